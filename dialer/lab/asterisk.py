@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import random
@@ -108,10 +109,8 @@ class LabAsterisk:
         """End it, politely for a few seconds and then by force; nothing of it is left running."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                pass
         self.kill()
 
     def kill(self) -> None:
@@ -188,7 +187,7 @@ class LabAsterisk:
         raise self._failed(f"not ready within {START_TIMEOUT_S:.0f} s")
 
     def _serves(self, info: dict[str, dict[str, str]]) -> bool:
-        """On a busy port Asterisk starts all the same, and another one answers: names and sockets are compared."""
+        """On a busy port Asterisk starts all the same and another one answers: compare name and socket."""
         return info["config"]["name"] == self.system_name and _owns_udp_port(self.pid or 0, self.sip_port)
 
     def _failed(self, what: str) -> LabAsteriskFailed:
@@ -204,7 +203,7 @@ class LabAsterisk:
             folder.mkdir(parents=True, exist_ok=True)
         share = self._root / "usr/share/asterisk"
         links = {"documentation": share / "documentation", "rest-api": share / "rest-api"}
-        links |= {"sounds/en": language for language in sorted((share / "sounds").glob("en*"))[:1]}
+        links["sounds/en"] = next((share / "sounds").glob("en*"), share / "sounds/en")
         if self._sounds_dir is not None:
             links["sounds/custom"] = self._sounds_dir.resolve()
         for name, target in links.items():

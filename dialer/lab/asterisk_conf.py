@@ -1,4 +1,4 @@
-"""The lab Asterisk's configuration as text: one function a file, nothing written here. Standard library only."""
+"""The lab Asterisk's configuration as text, one function a file; writes nothing. Standard library only."""
 
 from __future__ import annotations
 
@@ -6,27 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# Loaded by name, nothing else: what is not here (call files, Dial, Originate, the manager interface) cannot dial.
-MODULES = tuple(
-    """
-    res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorcery_astdb res_crypto
-    res_pjproject res_pjsip res_pjsip_session res_pjsip_pubsub res_pjsip_sdp_rtp res_pjsip_authenticator_digest
-    res_pjsip_outbound_authenticator_digest res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user
-    res_pjsip_caller_id res_pjsip_header_funcs res_pjsip_registrar res_pjsip_nat res_pjsip_rfc3326
-    res_pjsip_dtmf_info res_pjsip_diversion res_pjsip_logger res_pjsip_acl res_pjsip_dlg_options
-    res_pjsip_maintenance res_rtp_asterisk chan_pjsip
-    res_http_websocket res_websocket_client res_ari res_ari_model res_ari_applications res_ari_asterisk
-    res_ari_bridges res_ari_channels res_ari_device_states res_ari_endpoints res_ari_events res_ari_playbacks
-    res_ari_recordings res_ari_sounds res_stasis res_stasis_answer res_stasis_device_state res_stasis_playback
-    res_stasis_recording res_stasis_snoop app_stasis
-    bridge_simple bridge_softmix bridge_native_rtp bridge_holding bridge_builtin_features
-    bridge_builtin_interval_features chan_bridge_media
-    codec_ulaw codec_alaw codec_gsm codec_a_mu codec_resample format_gsm format_wav format_pcm format_sln
-    pbx_config app_playback app_senddtmf app_verbose
-    func_callerid func_channel func_logic func_strings func_timeout func_global func_uuid func_hangupcause
-    func_pjsip_endpoint func_pjsip_aor func_pjsip_contact func_talkdetect func_volume func_jitterbuffer
-    """.split()
-)
+_FILES = Path(__file__).with_name("conf")
+# Loaded by name only: without call files, Dial, Originate and the manager interface nothing but ARI can dial.
+MODULES = tuple((_FILES / "modules.list").read_text().split())
 
 
 @dataclass(frozen=True)
@@ -130,7 +112,7 @@ def http_conf(ports: Ports) -> str:
 
 
 def ari_conf(users: Mapping[str, str], *, has_acl: bool) -> str:
-    """ARI users. The write timeout is raised: at 100 ms a controller that is stopped for a moment loses its link."""
+    """ARI users. The write timeout is raised: at 100 ms a controller that pauses loses its link."""
     acl = "deny = 0.0.0.0/0.0.0.0\npermit = 127.0.0.1/255.255.255.255\n" if has_acl else ""
     blocks = [
         f"[{user}]\ntype = user\nread_only = no\npassword_format = plain\npassword = {password}\n{acl}"
@@ -158,37 +140,6 @@ exten => _[+*#0-9A-Za-z],1,Stasis({app},agent,${{EXTEN}})
 """
 
 
-# redirect_method: a 302 must not ring a number that no permit names. `uri_pjsip` would send the INVITE to the
-# Contact by itself; `user` only leaves the user part on the channel, for a dialplan Dial that does not exist here
-# (measured with create + dial: the call ends, the Contact hears nothing). Overlap and REFER are shut for the same end.
-_ENDPOINT = """\
-[endpoint-common](!)
-type = endpoint
-transport = transport-udp
-disallow = all
-allow = ulaw
-direct_media = no
-rtp_symmetric = yes
-force_rport = yes
-rewrite_contact = no
-dtmf_mode = rfc4733
-send_pai = yes
-send_rpid = no
-send_connected_line = no
-trust_connected_line = no
-trust_id_inbound = no
-trust_id_outbound = no
-allow_transfer = no
-allow_subscribe = no
-allow_overlap = no
-redirect_method = user
-refer_blind_progress = no
-send_diversion = no
-timers = no
-language = en
-"""
-
-
 def pjsip_conf(ports: Ports, trunks: Sequence[Trunk], agents: Sequence[AgentPhone]) -> str:
     head = f"""\
 [global]
@@ -201,7 +152,7 @@ type = transport
 protocol = udp
 bind = 127.0.0.1:{ports.sip}
 
-{_ENDPOINT}"""
+{(_FILES / "pjsip_endpoint.conf").read_text()}"""
     peers = [_static_peer(t.endpoint, "from-trunk", t.host, t.port) for t in trunks]
     for agent in agents:
         if agent.host is not None and agent.port is not None:
@@ -250,7 +201,8 @@ password = {agent.password}
 
 
 def rtp_conf(ports: Ports) -> str:
-    return f"[general]\nrtpstart = {ports.rtp_first}\nrtpend = {ports.rtp_last}\nicesupport = no\nstrictrtp = no\n"
+    span = f"rtpstart = {ports.rtp_first}\nrtpend = {ports.rtp_last}"
+    return f"[general]\n{span}\nicesupport = no\nstrictrtp = no\n"
 
 
 # Asterisk logs an error for each of these that is absent; the defaults are meant.
@@ -259,24 +211,6 @@ LOGGER_CONF = "[general]\nqueue_log = no\n\n[logfiles]\nmessages.log => notice,w
 CDR_CONF = "[general]\nenable = no\n"
 CEL_CONF = "[general]\nenable = no\n"
 MANAGER_CONF = "[general]\nenabled = no\n"
-# Without indications.conf `tone:` plays nothing. Values: ITU-T E.180 Supplement 2, China.
-INDICATIONS_CONF = """\
-[general]
-country = cn
-
-[cn]
-description = China
-ringcadence = 1000,4000
-dial = 450
-busy = 450/350,0/350
-ring = 450/1000,0/4000
-congestion = 450/700,0/700
-callwaiting = 450/400,0/4000
-dialrecall = 450
-record = 950/400,0/10000
-info = 450/100,0/100,450/100,0/100,450/100,0/100,450/400,0/400
-stutter = 450+425
-"""
 
 
 def files(
@@ -305,6 +239,6 @@ def files(
         "cdr.conf": CDR_CONF,
         "cel.conf": CEL_CONF,
         "manager.conf": MANAGER_CONF,
-        "indications.conf": INDICATIONS_CONF,
+        "indications.conf": (_FILES / "indications.conf").read_text(),
         **dict.fromkeys(_EMPTY, ""),
     }
