@@ -1,0 +1,199 @@
+"""Simulated phones and the carrier exchange against a real Asterisk: what the callee saw is what happened."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from dialer.lab.asterisk import AgentPhone, LabAsterisk, Trunk
+from dialer.lab.behaviour import BUSY, REJECTS, RINGS, UNAVAILABLE, Behaviour, Press
+from dialer.lab.evidence import read_evidence
+from dialer.lab.exchange import Exchange
+from dialer.lab.peer import Peer
+from dialer.lab.tones import heard_s
+
+PERSON, CALLER_ID, PERMIT, AGENT, PASSWORD = "13800000001", "95001234", "v1.k1.abc", "li", "lab-only"
+
+
+@dataclass
+class Ari:
+    """Just enough ARI to place a call and to see its events."""
+
+    session: aiohttp.ClientSession
+    base: str
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    async def post(self, path: str, variables: dict[str, str] | None = None, **params: str) -> None:
+        url, body = f"{self.base}/ari/{path}", {"variables": variables} if variables else None
+        async with self.session.post(url, params=params, json=body) as answer:
+            assert answer.status < 300, await answer.text()
+
+    async def dial(self, endpoint: str, **variables: str) -> str:
+        channel = str(uuid.uuid4())
+        created = {"endpoint": endpoint, "app": "peers", "channelId": channel}
+        await self.post("channels/create", variables, **created)
+        await self.seen("StasisStart", channel)  # before it, a dial may get 409 "not in Stasis"
+        await self.post(f"channels/{channel}/dial", timeout="8")
+        return channel
+
+    async def call(self, number: str = PERSON) -> str:
+        return await self.dial(
+            f"PJSIP/{number}@trunk-main",
+            **{"CONNECTEDLINE(num)": CALLER_ID, "PJSIP_HEADER(add,X-Dialer-Permit)": PERMIT},
+        )
+
+    async def seen(self, kind: str, channel: str, **expected: str) -> dict[str, Any]:
+        async with asyncio.timeout(6):
+            while True:
+                for event in self.events:
+                    about = event.get("channel", {})
+                    values = {"type": kind, "id": channel, **expected}
+                    if all(str(event.get(k, about.get(k))) == v for k, v in values.items()):
+                        return event
+                await asyncio.sleep(0.02)
+
+    async def hang_up(self, channel: str) -> None:
+        await self.session.delete(f"{self.base}/ari/channels/{channel}")
+
+
+@pytest.fixture(scope="module")
+def trunk_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def asterisk(tmp_path_factory: pytest.TempPathFactory, trunk_port: int) -> Iterator[LabAsterisk]:
+    trunks, agents = [Trunk("main", "127.0.0.1", trunk_port)], [AgentPhone(AGENT, PASSWORD)]
+    with LabAsterisk(
+        tmp_path_factory.mktemp("asterisk"), app="peers", trunks=trunks, agents=agents
+    ) as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def ari(asterisk: LabAsterisk) -> AsyncIterator[Ari]:
+    user, password = next(iter(asterisk.users.items()))
+    headers = {"Authorization": aiohttp.encode_basic_auth(user, password)}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        ari = Ari(session, asterisk.ari_url)
+        async with session.ws_connect(f"{asterisk.ari_url}/ari/events?app=peers") as link:
+
+            async def listen() -> None:
+                async for message in link:
+                    ari.events.append(message.json())
+
+            listening = asyncio.create_task(listen())
+            yield ari
+            listening.cancel()
+
+
+@pytest_asyncio.fixture
+async def peer() -> AsyncIterator[Peer]:
+    async with Peer() as peer:
+        yield peer
+
+
+@pytest_asyncio.fixture
+async def exchange(trunk_port: int, peer: Peer, tmp_path: Path) -> AsyncIterator[Exchange]:
+    routes = {PERSON: ("127.0.0.1", peer.port)}
+    async with Exchange(routes, tmp_path / "evidence.jsonl", port=trunk_port) as exchange:
+        yield exchange
+
+
+async def test_bridge_is_heard_both_ways_and_keys_arrive(
+    asterisk: LabAsterisk, ari: Ari, peer: Peer, exchange: Exchange, tmp_path: Path
+) -> None:
+    """Agent and person hear each other, Asterisk hears both their keys, the INVITE said who called."""
+    peer.behaviours[PERSON] = Behaviour(tone_hz=620, presses=(Press(0.6, "9"),))
+    peer.behaviours[f"agent-{AGENT}"] = Behaviour(tone_hz=440)
+    await peer.register(("127.0.0.1", asterisk.sip_port), f"agent-{AGENT}", PASSWORD)
+
+    agent = await ari.dial(f"PJSIP/agent-{AGENT}")
+    person = await ari.call()
+    await ari.seen("ChannelStateChange", agent, state="Up")
+    await ari.seen("ChannelStateChange", person, state="Up")
+    bridge = str(uuid.uuid4())
+    await ari.post("bridges", type="mixing,dtmf_events", bridgeId=bridge)
+    await ari.post(f"bridges/{bridge}/addChannel", channel=f"{agent},{person}")
+    await ari.seen("ChannelDtmfReceived", person, digit="9")
+    peer.press(f"agent-{AGENT}", "5")
+    await ari.seen("ChannelDtmfReceived", agent, digit="5")
+    await peer.wait_for(PERSON, lambda call: heard_s(call.tones_heard_s, 440) >= 0.5)
+    await peer.wait_for(f"agent-{AGENT}", lambda call: heard_s(call.tones_heard_s, 620) >= 0.5)
+    peer.hang_up(PERSON)
+    await ari.seen("ChannelDestroyed", person, cause="16")
+    await ari.hang_up(agent)
+
+    call = await peer.wait_for(PERSON, lambda call: call.ended_at)
+    assert (call.ended_by, call.keys_pressed, call.keys_heard) == ("callee", ["9"], ["5"])
+    assert (call.from_user, call.pai_user, call.permit) == (CALLER_ID, CALLER_ID, PERMIT)
+    assert (await peer.wait_for(f"agent-{AGENT}", lambda call: call.ended_at)).ended_by == "caller"
+    [seen] = exchange.evidence(PERSON)
+    assert (seen.call_id, seen.from_user, seen.pai_user) == (call.call_id, CALLER_ID, CALLER_ID)
+    assert (seen.permit, seen.retransmissions, seen.final_status) == (PERMIT, 0, 200)
+    assert read_evidence(tmp_path / "evidence.jsonl", PERSON) == [seen]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "status", "cause"), [(BUSY, 486, "17"), (REJECTS, 603, "21"), (UNAVAILABLE, 503, "34")]
+)
+async def test_refusals_reach_asterisk(
+    ari: Ari, peer: Peer, exchange: Exchange, behaviour: Behaviour, status: int, cause: str
+) -> None:
+    """A busy, rejecting or unavailable phone ends the channel with the cause of its own answer."""
+    peer.behaviours[PERSON] = behaviour
+    channel = await ari.call()
+    await ari.seen("ChannelDestroyed", channel, cause=cause)
+    [call] = peer.evidence(PERSON)
+    assert (call.status, call.ended_by, call.answered_at) == (status, "callee", None)
+    [seen] = exchange.evidence(PERSON)
+    assert seen.final_status == status
+
+
+async def test_cancel_follows_its_invite(ari: Ari, peer: Peer, exchange: Exchange) -> None:
+    """Hanging up while the phone rings cancels it there: one ring, cancelled, answered with 487."""
+    peer.behaviours[PERSON] = RINGS
+    channel = await ari.call()
+    await peer.wait_for(PERSON, lambda call: True)
+    await ari.seen("ChannelStateChange", channel, state="Ringing")
+    await ari.hang_up(channel)
+    call = await peer.wait_for(PERSON, lambda call: call.status == 487)
+    assert (call.cancelled, call.ended_by, call.answered_at) == (True, "caller", None)
+    [seen] = exchange.evidence(PERSON)
+    assert seen.cancelled_at is not None
+    assert (seen.provisional_status, seen.final_status) == (180, 487)
+
+
+async def test_unknown_number_is_unallocated(ari: Ari, peer: Peer, exchange: Exchange) -> None:
+    """A number that no phone serves gets 404 from the exchange, which keeps the INVITE as evidence."""
+    channel = await ari.call("13900000009")
+    await ari.seen("ChannelDestroyed", channel, cause="1")
+    [seen] = exchange.evidence("13900000009")
+    assert seen.final_status == 404
+    assert peer.evidence() == []
+
+
+async def test_many_calls_on_one_port(ari: Ari, peer: Peer, exchange: Exchange) -> None:
+    """Twenty calls at once on one SIP port keep their evidence apart, each with its own key."""
+    numbers = [f"137000000{n:02d}" for n in range(20)]
+    for at, number in enumerate(numbers):
+        peer.behaviours[number] = Behaviour(presses=(Press(0.3, str(at % 10)),), hang_up_after_s=0.8)
+        exchange.route(number, ("127.0.0.1", peer.port))
+    channels = await asyncio.gather(*(ari.call(number) for number in numbers))
+    for at, channel in enumerate(channels):
+        await ari.seen("ChannelDtmfReceived", channel, digit=str(at % 10))
+        await ari.seen("ChannelDestroyed", channel)
+    assert [(c.keys_pressed, c.ended_by) for n in numbers for c in peer.evidence(n)] == [
+        ([str(at % 10)], "callee") for at in range(20)
+    ]
+    assert all(len(exchange.evidence(number)) == 1 for number in numbers)
