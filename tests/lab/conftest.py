@@ -1,0 +1,51 @@
+"""A real Asterisk for the tests of this folder: fetched once, started as often as a test asks."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from dialer.lab import asterisk_packages
+from dialer.lab.asterisk import AgentPhone, LabAsterisk, Trunk
+
+LabAsteriskFactory = Callable[..., LabAsterisk]
+
+
+@pytest.fixture(scope="session")
+def asterisk_root() -> Path:
+    """Root below which `usr/sbin/asterisk` lies; fetched on a machine's first run."""
+    return asterisk_packages.obtain()
+
+
+@pytest.fixture
+def lab_asterisk(asterisk_root: Path) -> Iterator[LabAsteriskFactory]:
+    """`lab_asterisk(app=…, trunks=…, agents=…, sounds_dir=…)` starts one; all are stopped after the test."""
+    started: list[LabAsterisk] = []
+    base = Path(tempfile.mkdtemp(prefix="dialer-lab-test-"))
+
+    def factory(
+        *,
+        app: str = "dialer-test",
+        trunks: Sequence[Trunk] = (),
+        agents: Sequence[AgentPhone] = (),
+        sounds_dir: Path | None = None,
+    ) -> LabAsterisk:
+        asterisk = LabAsterisk(
+            base / str(len(started)),
+            app=app,
+            trunks=trunks,
+            agents=agents,
+            sounds_dir=sounds_dir,
+            root=asterisk_root,
+        )
+        started.append(asterisk)
+        asterisk.start()
+        return asterisk
+
+    yield factory
+    for asterisk in started:
+        asterisk.stop()
+    shutil.rmtree(base)
