@@ -14,8 +14,7 @@ import logging
 import random
 from base64 import b64encode
 from collections import Counter
-from datetime import datetime
-from enum import Enum
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import urlencode, urlsplit
@@ -28,6 +27,7 @@ from dialer.ari.link import Link, open_link
 from dialer.ari.models import Identity, Raw
 from dialer.ari.rest import Applications, Asterisk, Bridges, Channels, Endpoints, Playbacks, Recordings
 from dialer.ari.routing import Router, Subscription
+from dialer.ari.status import LinkState, Status
 from dialer.ari.wire import HttpRest, Request, http_trace, understood
 
 log = logging.getLogger(__name__)
@@ -35,14 +35,8 @@ log = logging.getLogger(__name__)
 _KEEP_ALIVE_S = 10.0
 """Below Asterisk's own 15 s: a connection that it is about to close must not be picked for a command."""
 
-
-class LinkState(Enum):
-    CONNECTING = "connecting"
-    CONNECTED = "connected"
-    LOST = "lost"
-    REFUSED = "refused"
-    REPLACED = "replaced"
-    CLOSED = "closed"
+_CONNECTIONS = 16
+_QUIET = (LinkState.CLOSED, LinkState.CONNECTING)
 
 
 class AriConnection:
@@ -68,7 +62,7 @@ class AriConnection:
         close_timeout_s: float = 1.0,
         backoff_min_s: float = 0.1,
         backoff_max_s: float = 5.0,
-        refused_retry_s: float = 30.0,
+        refused_retry_s: float = 10.0,
     ) -> None:
         if urlsplit(url).username is not None:
             raise ValueError("credentials in the url of asterisk; give user and password apart from it")
@@ -86,12 +80,7 @@ class AriConnection:
         self._backoff_s = (backoff_min_s, backoff_max_s)
         self._refused_retry_s = refused_retry_s
 
-        self.state = LinkState.CONNECTING
-        self.why = "not connected yet"
-        self.identity: Identity | None = None
-        self.generation = 0
-        self._refusal: AriRejected | None = None
-        self._changed = asyncio.Event()
+        self._status = Status()
         self._retake = asyncio.Event()
         self._router = Router()
         self._link: Link | None = None
@@ -113,9 +102,28 @@ class AriConnection:
     # -- state --------------------------------------------------------------------------------------------
 
     @property
+    def state(self) -> LinkState:
+        return self._status.state
+
+    @property
+    def why(self) -> str:
+        """The reason of the present state, one line."""
+        return self._status.why
+
+    @property
     def connected(self) -> bool:
         """Events are heard and the application is ours; the only state in which anything is dialled."""
-        return self.state is LinkState.CONNECTED
+        return self._status.connected
+
+    @property
+    def identity(self) -> Identity | None:
+        """The Asterisk of the newest link."""
+        return self._status.identity
+
+    @property
+    def generation(self) -> int:
+        """How many links came up so far."""
+        return self._status.generation
 
     @property
     def rest_transport(self) -> Literal["websocket", "http"]:
@@ -123,6 +131,7 @@ class AriConnection:
 
     @property
     def unknown_events(self) -> Counter[str]:
+        """How many of each unknown type were received."""
         return self._router.unknown
 
     @property
@@ -132,27 +141,12 @@ class AriConnection:
     async def wait_connected(self, timeout_s: float | None = None) -> Identity:
         """Wait for the link. Raises `AriRejected` where Asterisk refuses us, `AriNotSent` where the
         application was replaced, the connection is closed, or the time is up."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                while True:
-                    if self.connected and self.identity is not None:
-                        return self.identity
-                    self._raise_if_hopeless()
-                    await self._changed.wait()
-        except TimeoutError:
-            pass
-        raise AriNotSent("connect", f"no link within `{timeout_s:g}` s: {self.why}")
-
-    def _raise_if_hopeless(self) -> None:
-        if self.state is LinkState.REFUSED and self._refusal is not None:
-            refusal = self._refusal
-            raise AriRejected(refusal.operation, refusal.status, refusal.asterisk_words, refusal.subject)
-        if self.state in (LinkState.REPLACED, LinkState.CLOSED):
-            raise AriNotSent("connect", self.why)
+        return await self._status.wait_connected(timeout_s)
 
     def take_over(self) -> None:
         """Connect again although another took the application over: only for the holder of its lease."""
-        self._retake.set()
+        if self.state is LinkState.REPLACED:
+            self._retake.set()
 
     # -- events -------------------------------------------------------------------------------------------
 
@@ -211,7 +205,7 @@ class AriConnection:
         if self._task is not None:
             raise RuntimeError("already started")
         self._session = ClientSession(
-            connector=TCPConnector(keepalive_timeout=_KEEP_ALIVE_S),
+            connector=TCPConnector(limit=_CONNECTIONS, keepalive_timeout=_KEEP_ALIVE_S),
             headers={"Authorization": self._authorization},
             trace_configs=[http_trace()],
         )
@@ -243,9 +237,7 @@ class AriConnection:
             try:
                 await self._live(session, http)
             except AriRejected as refusal:
-                self._refusal = refusal
-                state = LinkState.REFUSED if refusal.status < 500 else LinkState.LOST
-                self._down(state, str(refusal))
+                self._refused(refusal)
             except AriError as failure:
                 self._down(LinkState.LOST, str(failure))
             except (
@@ -255,7 +247,8 @@ class AriConnection:
                 self._down(LinkState.LOST, f"defect: {type(defect).__name__}")
             if self.state is LinkState.REPLACED:
                 await self._retake.wait()
-            self._retake.clear()
+                self._retake.clear()
+                self._down(LinkState.CONNECTING, "taking the application over")
             attempt = 0 if clock() - began > self._backoff_s[1] else attempt + 1
             await self._pause(attempt)
 
@@ -283,37 +276,31 @@ class AriConnection:
                 kind, raw = heard
                 self._router.receive(kind, raw)
                 if kind == "ApplicationReplaced" and raw.get("application") == self.app:
-                    self._down(LinkState.REPLACED, f"application `{self.app}` was taken over by another")
-                    break
+                    return self._down(LinkState.REPLACED, f"another took application `{self.app}` over")
             self._down(LinkState.LOST, link.why)
         finally:
+            if self.connected:
+                self._down(LinkState.LOST, "the link was given up")
             self._link = None
             await link.close(self._close_timeout_s)
 
     def _up(self, link: Link) -> None:
-        before, self.identity, self._link = self.identity, link.identity, link
-        self.generation += 1
-        restarted = before is not None and _process(before) != _process(link.identity)
-        self._enter(LinkState.CONNECTED, f"generation {self.generation}")
+        self._link = link
+        restarted = self._status.up(link.identity)
         log.info("ari link up: %s, rest over %s", self.why, self.rest_transport)
         self._router.announce(lambda n, at: LinkRestored(n, at, link.identity, self.generation, restarted))
 
     def _down(self, state: LinkState, why: str) -> None:
         was_up = self.connected
-        if self.state in (LinkState.REPLACED, LinkState.CLOSED) and state is LinkState.LOST:
-            return
-        self._enter(state, why)
+        if self._status.down(state, why):
+            log.log(logging.INFO if state in _QUIET else logging.WARNING, "ari link down: %s", why)
         if self._link is not None and self._link.rest is not None:
             self._link.rest.lost(why)
         if was_up:
-            log.log(logging.INFO if state is LinkState.CLOSED else logging.WARNING, "ari link down: %s", why)
             self._router.announce(lambda n, at: LinkLost(n, at, why, self.generation))
 
-    def _enter(self, state: LinkState, why: str) -> None:
-        self.state, self.why = state, why
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
-
-
-def _process(identity: Identity) -> tuple[str, str, datetime]:
-    return identity.system_name, identity.entity_id, identity.started_at
+    def _refused(self, refusal: AriRejected) -> None:
+        if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self._down(LinkState.LOST, str(refusal))
+        elif self._status.refused(refusal):
+            log.error("ari link refused: %s; hint: check user, password, acl and url", refusal)

@@ -14,13 +14,19 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_LONG_NUMBER: Final = re.compile(r"(?<![0-9A-Fa-f-])(\+?\d{3})\d{2,}(\d{2})(?![0-9A-Fa-f-])")
+_LONG_NUMBER: Final = re.compile(
+    r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|(\+?\d{3})\d{2,}(\d{2})", re.I
+)
 _LONGEST_WORDS: Final = 300
+
+
+def _starred(found: re.Match[str]) -> str:
+    return found[1] or f"{found[2]}****{found[3]}"
 
 
 def _without_numbers(words: str) -> str:
     """One line of at most 300 characters; the middle of every number of 7 digits or more is starred."""
-    return _LONG_NUMBER.sub(r"\1****\2", " ".join(words.split())[:_LONGEST_WORDS])
+    return _LONG_NUMBER.sub(_starred, " ".join(words.split())[:_LONGEST_WORDS])
 
 
 class AriError(Exception):

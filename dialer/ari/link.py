@@ -79,7 +79,9 @@ class Link:
                 return None
             try:
                 raw = json.loads(message.data.decode("utf-8", "replace"))
-                kind: str = raw["type"]
+                kind = raw["type"]
+                if not isinstance(kind, str):
+                    raise TypeError("type")
                 if kind != "RESTResponse":
                     return kind, raw
                 self._answering.answer(raw)

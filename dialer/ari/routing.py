@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -29,21 +29,25 @@ class Subscription:
         self._waiting: asyncio.Future[None] | None = None
         self._last = 0
         self._ended = False
+        self._entered = False
 
     def __enter__(self) -> Self:
+        self._entered = True
         self._router.bind(self, self._ids)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._entered = False
         self._router.unbind(self, self._ids)
 
     def also(self, *ids: str) -> None:
         """Hear the events of these channels, bridges, playbacks or recordings (by name) from now on, too."""
         new = set(ids) - self._ids
         self._ids |= new
-        self._router.bind(self, new)
+        if self._entered:
+            self._router.bind(self, new)
 
     def put(self, event: Event) -> None:
         """Called by the router; an event that concerns two of our ids is taken once."""
@@ -82,14 +86,15 @@ class Subscription:
                 self._waiting = None
         return self._queue.popleft()
 
-    async def __aiter__(self) -> AsyncIterator[Event]:
+    def __aiter__(self) -> Self:
         """Events until the connection is closed."""
-        while True:
-            try:
-                event = await self.next()
-            except EOFError:
-                return
-            yield event
+        return self
+
+    async def __anext__(self) -> Event:
+        try:
+            return await self.next()
+        except EOFError:
+            raise StopAsyncIteration from None
 
 
 class Router:

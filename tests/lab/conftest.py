@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 from dialer.lab import asterisk_packages
 from dialer.lab.asterisk import AgentPhone, LabAsterisk, Trunk
@@ -49,3 +53,26 @@ def lab_asterisk(asterisk_root: Path) -> Iterator[LabAsteriskFactory]:
     for asterisk in started:
         asterisk.stop()
     shutil.rmtree(base)
+
+
+AriLink = tuple[aiohttp.ClientSession, AsyncIterator[dict[str, Any]]]
+
+
+@contextlib.asynccontextmanager
+async def _link(
+    asterisk: LabAsterisk,
+) -> AsyncIterator[AriLink]:
+    """ARI as user `dialer`: a session for REST and the events of the application, ten seconds at most."""
+    headers = {"Authorization": aiohttp.encode_basic_auth("dialer", asterisk.users["dialer"])}
+    async with (
+        aiohttp.ClientSession(f"{asterisk.ari_url}/ari/", headers=headers) as http,
+        asyncio.timeout(10),
+        http.ws_connect("events", params={"app": "dialer-test"}) as socket_,
+    ):
+        yield http, (message.json() async for message in socket_)
+
+
+@pytest.fixture
+def link() -> Callable[[LabAsterisk], contextlib.AbstractAsyncContextManager[AriLink]]:
+    """`async with link(asterisk) as (http, events)`: REST below `/ari/` and the events of `dialer-test`."""
+    return _link

@@ -1,0 +1,1 @@
+"""Outbound-call controller for Asterisk."""

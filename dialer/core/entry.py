@@ -1,0 +1,97 @@
+"""Canonical bytes of an entry, and the arithmetic of its place in the log.
+
+Canonical bytes: JSON with sorted keys, no spaces, NFC text, integers only, instants as microseconds UTC; every
+entry has `type` and `v`. A leaf holds neither its index nor a previous hash: those live in the log row beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping, Set
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def to_us(at: datetime) -> int:
+    """Microseconds since 1970 in UTC. Raises ValueError for a naive instant."""
+    if at.tzinfo is None:
+        raise ValueError("an instant needs a zone")
+    return (at - EPOCH) // MICROSECOND
+
+
+def from_us(us: int) -> datetime:
+    """The aware UTC instant of `us` microseconds since 1970."""
+    return EPOCH + timedelta(microseconds=us)
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON's own types: dataclasses become objects, sets sorted lists, instants microseconds.
+
+    Raises TypeError for a float or anything else that has no one canonical form.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, str):
+        return value if value.isascii() else unicodedata.normalize("NFC", value)
+    if isinstance(value, int):
+        return value
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(one) for key, one in value.items()}
+    if isinstance(value, Set):
+        return sorted(plain(one) for one in value)
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    return _plain_object(value)
+
+
+def _plain_object(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return to_us(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value // MICROSECOND
+    if isinstance(value, UUID):
+        return str(value)
+    if is_dataclass(value):
+        return {name: plain(getattr(value, name)) for name in _names(type(value))}
+    raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+@cache
+def _names(cls: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(cls) if one.metadata.get("canonical", True))
+
+
+def canonical(value: Any) -> bytes:
+    """The one byte string of `value`."""
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """SHA-256(0x00 || entry): the leaf of RFC 6962, so that a Merkle log can take these entries as they are."""
+    return hashlib.sha256(b"\x00" + entry).digest()
+
+
+def chain_hash(previous: bytes, leaf: bytes) -> bytes:
+    """The running hash of a log row; 0x02 keeps it apart from the leaves and nodes of a Merkle tree."""
+    return hashlib.sha256(b"\x02" + previous + leaf).digest()
+
+
+CHAIN_START = hashlib.sha256(b"\x02").digest()
+
+
+def commitment(salt: bytes, plaintext: str) -> bytes:
+    """SHA-256(salt || NFC text): what an entry shows of a number or name whose ciphertext lies elsewhere."""
+    return hashlib.sha256(salt + unicodedata.normalize("NFC", plaintext).encode()).digest()

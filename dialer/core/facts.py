@@ -1,0 +1,186 @@
+"""The frozen snapshot that a decision is made from: everything the rules may read, and nothing else.
+
+Only surrogates and derived values stand here (class of a number, zone, province): never a number or name of a
+person. Caller IDs belong to enterprises and stand in clear. All instants are aware, in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from dialer.core.policy import Moment, Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From `start` (inclusive) to `end` (exclusive); None is open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether `at` lies in the period."""
+        return (self.start is None or self.start <= at) and (self.end is None or at < self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """A financial licence of an enterprise: approved purposes and products, status `valid|suspended|revoked`."""
+
+    number: str
+    purposes: frozenset[Purpose]
+    products: frozenset[str]
+    period: Period
+    status: str = "valid"
+
+
+@dataclass(frozen=True, slots=True)
+class Entrustment:
+    """Written authority of an enterprise for an agency or a platform (`party`), status `valid|suspended|revoked`."""
+
+    document: str
+    party: str
+    purposes: frozenset[Purpose]
+    products: frozenset[str]
+    period: Period
+    status: str = "valid"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberEntry:
+    """One row of the number register.
+
+    `agency` is None where the enterprise uses the number itself. `path`: `special_segment|reported_existing`.
+    `status`: `applied|allocated|reported|disabled|suspended`; a number is usable when allocated or reported.
+    """
+
+    number: str
+    enterprise: str
+    agency: str | None
+    carrier: str
+    purposes: frozenset[Purpose]
+    period: Period
+    path: str
+    status: str
+    may_dial_out: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """A route: its carrier and its access place (ISO 3166-2)."""
+
+    name: str
+    carrier: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneSource:
+    """A zone the callee may be in (IANA name) and where that is known from: `number|address|declared`."""
+
+    source: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """One statement of a person's will that is in scope of this call. `kind`: `accept|opt_out`.
+
+    None in `enterprise`, `purpose`, `product`, `channel` means all of them.
+    """
+
+    id: str
+    kind: str
+    enterprise: str | None
+    purpose: Purpose | None
+    product: str | None
+    channel: str | None
+    source: str
+    stated_at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A live attempt that reaches the same `subject` (`person|line`); it ends by `live_until` at the latest."""
+
+    subject: str
+    attempt: str
+    live_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """An emergency stop in force for this call; `scope` is `all`, `enterprise`, `agency` or `campaign`."""
+
+    id: str
+    scope: str
+    since: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script as registered. `status`: `draft|submitted|approved|withdrawn`; `mode`: `recorded|agent_spoken`.
+
+    `parts` are what its opening says: `enterprise_name`, `contact`, `refusal_method`, …
+    """
+
+    id: str
+    version: int
+    enterprise: str
+    purposes: frozenset[Purpose]
+    products: frozenset[str]
+    status: str
+    period: Period
+    mode: str
+    parts: frozenset[str]
+    audio_sha256: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unsound:
+    """Something about the facts themselves that forbids a decision to permit: see `core.reasons` `sound.*`."""
+
+    code: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything one decision reads. `touches` maps a limit's key to the newest N+1 counted instants, newest first."""
+
+    now: datetime
+    moment: Moment
+    purpose: Purpose
+    product: str
+    enterprise: str
+    enterprise_known: bool
+    enterprise_seat: str
+    licences: tuple[Licence, ...]
+    agency: str | None
+    agency_known: bool
+    agency_seat: str
+    platform: str | None
+    entrustments: tuple[Entrustment, ...]
+    caller_id: str
+    caller_id_class: str
+    numbers: tuple[NumberEntry, ...]
+    trunk: Trunk | None
+    line_class: str
+    callee_country: str
+    zones: tuple[ZoneSource, ...]
+    preferences: tuple[Preference, ...]
+    touches: Mapping[str, tuple[datetime, ...]]
+    live: tuple[Live, ...]
+    stops: tuple[Stop, ...]
+    script_id: str
+    script: Script | None
+    unsound: tuple[Unsound, ...] = ()
+
+    def at(self, instant: datetime) -> Facts:
+        """The same facts at another instant, with nothing else having happened."""
+        return replace(self, now=instant)

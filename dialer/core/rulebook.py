@@ -1,0 +1,63 @@
+"""The rulebook: policy set, calendars, zone data and engine revision under one digest."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dialer.core.civil_time import date_start
+from dialer.core.entry import canonical
+from dialer.core.limits import Limit
+from dialer.core.policy import PolicySet, Purpose
+
+# Changes whenever the meaning of a kind of rule changes, so that an old decision is replayed by the right engine.
+ENGINE = "1"
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """What decisions are made by. `revision` grows with every set put in force; `zones` names the zone data used.
+
+    `digest` is the SHA-256 (hex) of the canonical bytes of all of it, and what the compliance officer signs.
+    """
+
+    policy: PolicySet
+    revision: int
+    zones: str
+    calendars: tuple[str, ...] = ()
+    engine: str = ENGINE
+    digest: str = field(init=False)
+    changes: tuple[datetime, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        content = {
+            "type": "rulebook",
+            "v": 1,
+            "policy": self.policy,
+            "revision": self.revision,
+            "zones": self.zones,
+            "calendars": self.calendars,
+            "engine": self.engine,
+        }
+        object.__setattr__(self, "digest", hashlib.sha256(canonical(content)).hexdigest())
+        dates = {
+            date_start(day, ZoneInfo(pack.zone))
+            for pack in self.policy.packs
+            for rule in pack.rules
+            for day in (rule.in_force_from, rule.in_force_to)
+            if day is not None
+        }
+        object.__setattr__(self, "changes", tuple(sorted(dates)))
+
+    def limits(self, purpose: Purpose) -> tuple[Limit, ...]:
+        """Every series of touches that some rule of this book may ask for about a call of this purpose."""
+        found: dict[str, Limit] = {}
+        for pack in self.policy.packs:
+            for rule in pack.rules:
+                limit = getattr(rule.params, "as_limit", None)
+                if limit is not None and purpose in rule.applies.purposes:
+                    one: Limit = limit()
+                    found[one.key] = one
+        return tuple(found[key] for key in sorted(found))

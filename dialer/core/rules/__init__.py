@@ -1,0 +1,54 @@
+"""The closed vocabulary: one small pure module for each kind, each with `Params` and `judge(params, facts)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dialer.core.facts import Facts
+from dialer.core.rules import (
+    caller_id,
+    disclosure,
+    entrustment,
+    frequency,
+    hours,
+    in_flight,
+    licence,
+    preference,
+    script,
+    sound,
+    stop,
+)
+from dialer.core.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of rule: the type of its parameters (None: an engine guard has none) and its judge."""
+
+    name: str
+    params: type | None
+    judge: Callable[[Any, Facts], Verdict]
+
+
+# What a pack may use.
+VOCABULARY: dict[str, Kind] = {
+    name: Kind(name, module.Params, module.judge)
+    for name, module in {
+        "licence": licence,
+        "entrustment": entrustment,
+        "caller_id": caller_id,
+        "hours": hours,
+        "preference": preference,
+        "frequency": frequency,
+        "script": script,
+        "disclosure": disclosure,
+    }.items()
+}
+# What the engine judges beside it.
+KINDS: dict[str, Kind] = VOCABULARY | {
+    "sound": Kind("sound", None, sound.judge),
+    "stop": Kind("stop", None, stop.judge),
+    "in_flight": Kind("in_flight", None, in_flight.judge),
+}

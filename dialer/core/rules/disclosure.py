@@ -1,0 +1,47 @@
+"""Who calls and how to refuse is said first; the refusal key stays open; what proves it becomes an obligation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dialer.core.facts import Facts
+from dialer.core.verdict import Obligation, Verdict
+
+MODES = frozenset({"recorded", "agent_spoken"})
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """`parts`: what the opening must say; `modes`: how it may be said."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+    parts: frozenset[str]
+    modes: frozenset[str] = MODES
+
+    def __post_init__(self) -> None:
+        unknown = sorted(self.modes - MODES)
+        if unknown or not self.modes:
+            raise ValueError(f"modes are recorded, agent_spoken; not {unknown or 'nothing'}")
+        if not self.parts:
+            raise ValueError("a disclosure without parts says nothing")
+
+
+def judge(params: Params, facts: Facts) -> Verdict:
+    """Deny an opening that leaves a part out or is said in a way not allowed; else oblige to say it."""
+    script = facts.script
+    if script is None:
+        return Verdict(
+            code="disclosure.no_script", denied=True, opens_at=None, values={"script": facts.script_id}
+        )
+    missing = tuple(sorted(params.parts - script.parts))
+    values = {"script": script.id, "mode": script.mode, "missing": "+".join(missing)}
+    if missing:
+        return Verdict(code="disclosure.part_missing", denied=True, opens_at=None, values=values)
+    if script.mode not in params.modes:
+        return Verdict(code="disclosure.mode_not_allowed", denied=True, opens_at=None, values=values)
+    duties = [Obligation("announce", {"mode": script.mode}), Obligation("refusal_key")]
+    if script.mode == "agent_spoken":
+        duties += [Obligation("agent_key"), Obligation("record_bridge")]
+    return Verdict(
+        code="disclosure.complete", denied=False, opens_at=facts.now, values=values, obligations=tuple(duties)
+    )
