@@ -175,20 +175,19 @@ class LabAsterisk:
             self._process = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=console, stderr=console, cwd=self._layout.run_dir
             )
+        # On a busy port Asterisk starts all the same and another one answers: compare name and socket.
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 raise self._failed(f"ended with `{self._process.returncode}`")
             info = self.info()
-            if info is not None and self._serves(info):
+            if info is not None and info["config"]["name"] == self.system_name:
                 self.rx("core waitfullybooted")
+                if not _owns_udp_port(self._process.pid, self.sip_port):
+                    raise self._failed(f"did not get SIP port `{self.sip_port}`")
                 return
             time.sleep(0.05)
         raise self._failed(f"not ready within {START_TIMEOUT_S:.0f} s")
-
-    def _serves(self, info: dict[str, dict[str, str]]) -> bool:
-        """On a busy port Asterisk starts all the same and another one answers: compare name and socket."""
-        return info["config"]["name"] == self.system_name and _owns_udp_port(self.pid or 0, self.sip_port)
 
     def _failed(self, what: str) -> LabAsteriskFailed:
         return LabAsteriskFailed(f"asterisk `{self.system_name}` {what}; hint: see `{self._layout.log}`")

@@ -50,6 +50,9 @@ def obtain(into: Path = DEFAULT_CACHE) -> Path:
         if not _finished(marker):
             marker.unlink(missing_ok=True)
             _fill(into)
+            version = installed_version(root)
+            if version is None or version[0] not in SUPPORTED_MAJORS:
+                raise AsteriskUnavailable(f"the packages hold asterisk `{version}`; hint: install 20 or 22")
             shutil.rmtree(into / "apt", ignore_errors=True)
             marker.write_text(_RECIPE)
     return root
@@ -86,8 +89,9 @@ def _loader(root: Path) -> tuple[str, ...]:
     loaders = [*root.glob("usr/lib/*/ld-linux*.so.*"), *root.glob("lib/*/ld-linux*.so.*")]
     if not loaders:
         raise AsteriskUnavailable(f"no loader below `{root}`; hint: remove the folder and run again")
-    folders = [loaders[0].parent, root / "usr/lib" / loaders[0].parent.name, root / "usr/lib"]
-    return (str(loaders[0]), "--library-path", ":".join(str(f) for f in dict.fromkeys(folders)))
+    triplet = loaders[0].parent.name
+    folders = [root / "usr/lib" / triplet, root / "lib" / triplet, root / "usr/lib"]
+    return (str(loaders[0]), "--library-path", ":".join(str(folder) for folder in folders))
 
 
 def _fill(into: Path) -> None:

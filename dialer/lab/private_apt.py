@@ -64,7 +64,7 @@ class PrivateApt:
             debs.append(Deb(name, version.replace("%3a", ":"), sha256_of(path)))
             path.rename(path.with_name(f"{name}.deb"))
         debs.sort(key=lambda deb: deb.name)
-        _hold_to_lock(debs)
+        hold_to_lock(debs)
         (self.into / COMMITTED_LOCK.name).write_text(lock_text(debs))
         return [self.into / "debs" / f"{deb.name}.deb" for deb in debs]
 
@@ -93,6 +93,7 @@ Dir::Etc::preferences "HOME/none";
 Dir::Etc::preferencesparts "HOME/parts";
 APT::Sandbox::User "root";
 APT::Install-Recommends "false";
+APT::Update::Error-Mode "any";
 Acquire::Languages "none";
 Acquire::Retries "3";
 """
@@ -148,7 +149,7 @@ def lock_text(debs: Iterable[Deb]) -> str:
     return "\n".join([f"# name version sha256, {_architecture()}", *(deb.line for deb in debs), ""])
 
 
-def _hold_to_lock(debs: Iterable[Deb]) -> None:
+def hold_to_lock(debs: Iterable[Deb]) -> None:
     """The same version must be the same bytes; another version comes from the signed index and is said."""
     if f", {_architecture()}\n" not in (COMMITTED_LOCK.read_text() if COMMITTED_LOCK.exists() else ""):
         return

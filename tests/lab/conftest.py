@@ -26,7 +26,7 @@ def asterisk_root() -> Path:
 
 @pytest.fixture
 def lab_asterisk(asterisk_root: Path) -> Iterator[LabAsteriskFactory]:
-    """`lab_asterisk(app=…, trunks=…, agents=…, sounds_dir=…)` starts one; all are stopped after the test."""
+    """`lab_asterisk(app=…, trunks=…, agents=…, sounds_dir=…)` starts one; all are killed after the test."""
     started: list[LabAsterisk] = []
     base = Path(tempfile.mkdtemp(prefix="dialer-lab-test-"))
 
@@ -51,7 +51,7 @@ def lab_asterisk(asterisk_root: Path) -> Iterator[LabAsteriskFactory]:
 
     yield factory
     for asterisk in started:
-        asterisk.stop()
+        asterisk.kill()
     shutil.rmtree(base)
 
 

@@ -139,11 +139,8 @@ def test_only_the_main_thread_may_start_it(asterisk_root: Path, tmp_path: Path) 
     assert asterisk.pid is None
 
 
-def test_a_taken_sip_port_is_noticed_and_another_one_is_used(
-    asterisk_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_taken_sip_port_is_noticed_and_another_one_is_used(asterisk_root: Path, tmp_path: Path) -> None:
     """Asterisk itself starts on a busy port without a word; the launcher does not believe it."""
-    monkeypatch.setattr("dialer.lab.asterisk.START_TIMEOUT_S", 2.0)
     asterisk = LabAsterisk(tmp_path, app="x", trunks=[], agents=[], root=asterisk_root)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as squatter:
         squatter.bind(("127.0.0.1", asterisk.sip_port))

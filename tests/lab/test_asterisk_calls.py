@@ -66,7 +66,8 @@ async def dial_once(link: Link, asterisk: LabAsterisk, endpoint: str, **variable
                 async with http.post("channels/leg-1/dial", params={"timeout": "5"}) as dialled:
                     assert dialled.status == 204, await dialled.text()
             if event["type"] == "ChannelDestroyed":
-                return event
+                ended: dict[str, Any] = event
+                return ended
     raise AssertionError("the link closed before the channel ended")
 
 
@@ -98,9 +99,7 @@ async def test_a_redirect_rings_nobody_else(lab_asterisk: Factory, link: Link) -
             assert elsewhere.requests == []
 
 
-async def test_a_call_from_a_trunk_and_from_an_agent_enter_the_application(
-    lab_asterisk: Factory, link: Link
-) -> None:
+async def test_trunk_and_agent_enter_the_application(lab_asterisk: Factory, link: Link) -> None:
     """The dialplan hands an INVITE to the application with what it is and the number; nothing else."""
     async with phone("200 OK") as carrier, phone("200 OK") as agent:
         asterisk = lab_asterisk(
