@@ -54,7 +54,7 @@ class Child:
             self._news.notify_all()
 
     async def wait_for(self, event: str, *, timeout_s: float = 5.0, since: int = 0, **values: Any) -> Event:
-        """The first event of that name (and values) from the `since`-th on, waited for. Raises ChildFailed."""
+        """The first event of that name and values from the `since`-th on. Raises ChildFailed."""
 
         def found() -> Event | None:
             wanted = {"event": event, **values}.items()

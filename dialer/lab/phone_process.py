@@ -1,12 +1,13 @@
 """An interactive phone (pyVoIP) in a process of its own, and the handle that drives it.
 
-Commands on stdin, one a line: `press 9`, `hangup`, `quit`. Events on stdout, JSON lines: ready, invite, answered,
-heard, key, pressed, ended, fault; the calls' events are appended to the evidence file as well.
+Commands on stdin, one a line: `press 9`, `hangup`, `quit`. Events on stdout, JSON lines: ready, invite,
+answered, heard, key, pressed, ended, fault; they are appended to the evidence file as well.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -94,6 +95,7 @@ def _fold(call: CallSeen, event: Event) -> None:
             call.status, call.answered_at = 200, utc(event["at"])
         case "heard":
             call.tones_heard_s = {int(hz): seconds for hz, seconds in event["tones_s"].items()}
+            call.packets_heard = event["packets"]
         case "key":
             call.keys_heard.append(event["key"])
         case "pressed":
@@ -132,10 +134,11 @@ def main() -> None:
     manners = Manners(config.answer_after_s, config.tone_hz, presses, config.hang_up_after_s)
     server = sip.address_of(f"sip:{config.server}")
     phone = Phone(server, config.user, config.password, manners, teller.tell, port=config.port)
-    phone.start()
-    if phone.get_status().value == "REGISTERED":
+    if phone.registered():
         teller.tell("ready", port=phone.sip_port)
         _obey(phone, teller)
+        with contextlib.suppress(ValueError):
+            phone.hang_up()
     else:
         teller.tell("fault", reason=f"registration of `{config.user}` refused")
     leaving = threading.Thread(target=phone.stop, daemon=True)

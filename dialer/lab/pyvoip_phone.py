@@ -1,4 +1,4 @@
-"""pyVoIP as a person's or an agent's phone. Imported in the phone's own process only: it is threads and prints."""
+"""pyVoIP as a person's or an agent's phone. For a process of its own: it is threads and prints."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from pyVoIP.RTP import PayloadType
+import pyVoIP.VoIP  # noqa: F401 - first, since pyVoIP.SIP imports it in a circle
+from pyVoIP.RTP import PayloadType, RTPClient
 from pyVoIP.SIP import SIPClient, SIPMessage, SIPMessageType
 from pyVoIP.VoIP import CallState, VoIPCall, VoIPPhone
+from pyVoIP.VoIP.status import PhoneStatus
 
 from dialer.lab import sip
 from dialer.lab.media import KEYS, key_payloads, rtp_packet
@@ -28,7 +29,7 @@ Tell = Callable[..., None]
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """What the phone does by itself. `answer_after_s` counts from the INVITE (pyVoIP needs 1 s); None: rings on.
+    """What the phone does by itself. `answer_after_s` is from the INVITE on (at least 1 s); None rings on.
 
     `presses` are (seconds after the answer, key); `hang_up_after_s` counts from the answer.
     """
@@ -45,8 +46,18 @@ def free_udp_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class _Client(SIPClient):  # type: ignore[misc]
+class _Client(SIPClient):
     """pyVoIP's SIP with what it lacks: CANCEL ends the call with 487, BYE carries a Via of its own."""
+
+    phone: Phone
+
+    def start(self) -> None:
+        """As in pyVoIP, but listening at once: its timer leaves the phone deaf for a second."""
+        self.NSD = True
+        self.s = self.out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.s.bind((self.myIP, self.myPort))
+        self.register()
+        threading.Thread(target=self.recv_loop, daemon=True).start()
 
     def parse_message(self, message: SIPMessage) -> None:
         if message.type == SIPMessageType.MESSAGE and message.method == "CANCEL":
@@ -74,8 +85,10 @@ class _Client(SIPClient):  # type: ignore[misc]
         return "\r\n".join([first, via, *(line for line in rest if not line.startswith("Via:"))])
 
 
-class Phone(VoIPPhone):  # type: ignore[misc]
+class Phone(VoIPPhone):
     """One number on one port, registered at the exchange (a person) or at Asterisk (an agent)."""
+
+    sip: _Client
 
     def __init__(
         self, server: Address, user: str, password: str, manners: Manners, tell: Tell, *, port: int = 0
@@ -89,10 +102,18 @@ class Phone(VoIPPhone):  # type: ignore[misc]
         )  # fmt: skip
         self.sip.default_expires = 3600
         self.sip_port, self.manners, self.tell = port, manners, tell
-        self._meters: dict[str, ToneMeter] = {}
+        self._ears: dict[str, _Ear] = {}
         self._ended: set[str] = set()
         self._lock = threading.Lock()
         self.current: VoIPCall | None = None
+
+    def registered(self, timeout_s: float = 8.0) -> bool:
+        """Start and wait for the registration; False where it was refused."""
+        self.start()
+        deadline_s = time.monotonic() + timeout_s
+        while time.monotonic() < deadline_s and self.get_status() == PhoneStatus.REGISTERING:
+            time.sleep(_TICK_S)
+        return self.get_status() == PhoneStatus.REGISTERED
 
     def request_port(self, blocking: bool = True) -> int:
         """pyVoIP draws ports without looking whether they are free."""
@@ -102,9 +123,9 @@ class Phone(VoIPPhone):  # type: ignore[misc]
         super()._create_Call(request, sess_id)
         call_id, headers = request.headers["Call-ID"], request.headers
         call = self.calls[call_id]
-        meter = self._meters[call_id] = ToneMeter()
-        for client in call.RTPClients:
-            client.parse_packet = _Ear(client, meter, self.tell, call_id).heard
+        [client] = call.RTPClients  # a lab offer has one audio stream
+        ear = self._ears[call_id] = _Ear(client, self.tell, call_id)
+        client.parse_packet = ear.heard  # type: ignore[method-assign]
         self.current = call
         self.tell(
             "invite",
@@ -134,7 +155,11 @@ class Phone(VoIPPhone):  # type: ignore[misc]
         call.answer()
         self.tell("answered", call_id=call.call_id)
         self._talk(call)
-        self._end(call.call_id, "caller")
+
+    def _callback_MSG_Bye(self, request: SIPMessage) -> None:
+        super()._callback_MSG_Bye(request)
+        if request.headers["Call-ID"] in self._ears:
+            self._end(request.headers["Call-ID"], "caller")
 
     def _talk(self, call: VoIPCall) -> None:
         tone = b"".join(tone_frames(self.manners.tone_hz))
@@ -189,20 +214,23 @@ class Phone(VoIPPhone):  # type: ignore[misc]
         self.tell("ended", call_id=call_id, by=by, cancelled=cancelled)
 
     def _tell_tones(self, call_id: str) -> None:
-        if seconds := self._meters[call_id].seconds:
-            self.tell("heard", call_id=call_id, tones_s={str(hz): s for hz, s in seconds.items()})
+        ear = self._ears[call_id]
+        tones_s = {str(hz): seconds for hz, seconds in ear.meter.seconds.items()}
+        self.tell("heard", call_id=call_id, tones_s=tones_s, packets=ear.packets)
 
 
 class _Ear:
     """What arrives on one RTP port: tones for the meter, each key once by its timestamp."""
 
-    def __init__(self, client: Any, meter: ToneMeter, tell: Tell, call_id: str) -> None:
-        self.client, self.meter, self.tell, self.call_id = client, meter, tell, call_id
+    def __init__(self, client: RTPClient, tell: Tell, call_id: str) -> None:
+        self.client, self.tell, self.call_id = client, tell, call_id
+        self.meter, self.packets = ToneMeter(), 0
         self._last_event = -1
 
     def heard(self, packet: bytes) -> None:
         payload_type, timestamp = packet[1] & 0x7F, int.from_bytes(packet[4:8], "big")
         if payload_type == 0:
+            self.packets += 1
             self.meter.feed(packet[12:])
         elif self.client.assoc.get(payload_type) == PayloadType.EVENT and timestamp != self._last_event:
             self._last_event = timestamp
