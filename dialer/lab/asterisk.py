@@ -28,6 +28,7 @@ __all__ = ["AgentPhone", "LabAsterisk", "LabAsteriskFailed", "Trunk"]
 
 START_TIMEOUT_S = 15.0
 STOP_TIMEOUT_S = 4.0
+RX_TIMEOUT_S = 10.0
 FRESH_STARTS = 3
 RTP_PORTS = 2000
 _ACL_SINCE = {20: (20, 19), 22: (22, 9)}
@@ -126,7 +127,10 @@ class LabAsterisk:
     def rx(self, command: str) -> str:
         """What `asterisk -rx COMMAND` prints. Raises LabAsteriskFailed where nothing answers."""
         words = [*self._command(), "-rx", command]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=10, check=False)
+        try:
+            done = subprocess.run(words, capture_output=True, text=True, timeout=RX_TIMEOUT_S, check=False)
+        except subprocess.TimeoutExpired as late:
+            raise self._failed(f"did not answer `{command}` within {RX_TIMEOUT_S:.0f} s") from late
         if done.returncode:
             raise LabAsteriskFailed(f"`asterisk -rx {command}` failed: `{done.stderr.strip()}`")
         return done.stdout

@@ -44,8 +44,18 @@ class PrivateApt:
         for folder in ("state/lists/partial", "cache/archives/partial", "parts"):
             (self.home / folder).mkdir(parents=True, exist_ok=True)
         (self.home / "status").touch()
-        (self.home / "sources.list").write_text(_source_line())
         (self.home / "apt.conf").write_text(_APT_CONF.replace("HOME", str(self.home)))
+        *others, last = source_lines(Path("/etc/os-release").read_text(), own_sources())
+        for line in others:
+            try:
+                self._update(line)
+                return
+            except AsteriskUnavailable as trouble:
+                say(str(trouble))
+        self._update(last)
+
+    def _update(self, line: str) -> None:
+        (self.home / "sources.list").write_text(line)
         self._run("update", hint="is the machine's own `apt-get update` working?")
 
     def closure(self) -> list[str]:
@@ -86,7 +96,9 @@ _APT_CONF = """\
 #clear DPkg::Post-Invoke;
 Dir::State "HOME/state";
 Dir::State::status "HOME/status";
+Dir::State::lists "HOME/state/lists";
 Dir::Cache "HOME/cache";
+Dir::Cache::archives "HOME/cache/archives";
 Dir::Etc::sourcelist "HOME/sources.list";
 Dir::Etc::sourceparts "HOME/parts";
 Dir::Etc::preferences "HOME/none";
@@ -99,32 +111,38 @@ Acquire::Retries "3";
 """
 
 
-def _source_line() -> str:
-    """The machine's mirror with the suite that has Asterisk; the signature is checked, the date is not."""
-    os_release = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', Path("/etc/os-release").read_text(), re.M))
+def source_lines(os_release_text: str, sources: Iterable[tuple[str, str, str]]) -> list[str]:
+    """The machine's mirrors with the suite that has Asterisk, likeliest first; at least one.
+
+    `sources` are (mirror, release, component) of the machine's own apt. Another vendor's repository may look
+    like the distribution's; it is without that suite or its signature, so the next one is tried. The
+    signature is checked, the index's date is not.
+    """
+    os_release = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', os_release_text, re.M))
     system, own_suite = os_release.get("ID", ""), os_release.get("VERSION_CODENAME", "")
     component = COMPONENT_OF.get(system, "main")
     keyrings = sorted(Path("/usr/share/keyrings").glob(f"{system}-archive-keyring.[gp][pg][gp]"))
     signed_by = f"signed-by={keyrings[0]} " if keyrings else ""
-    fitting = [
-        (uri, suite) for uri, suite, offered in _own_sources() if offered == component and "-" not in suite
-    ]
+    fitting = [(uri, suite) for uri, suite, offered in sources if offered == component and "-" not in suite]
+    if not fitting:
+        raise AsteriskUnavailable(
+            f"apt's sources have no `{component}` of `{own_suite or system}`; hint: install asterisk 20 or 22"
+        )
     fitting.sort(key=lambda row: row[1] != own_suite)
-    if fitting:
-        uri, suite = fitting[0]
-        components = " ".join(dict.fromkeys(("main", component)))
-        return f"deb [{signed_by}check-valid-until=no] {uri} {SUITE_OF.get(system, suite)} {components}\n"
-    raise AsteriskUnavailable(
-        f"apt's sources have no `{component}` of `{own_suite or system}`; hint: install asterisk 20 or 22"
-    )
+    components = " ".join(dict.fromkeys(("main", component)))
+    lines = [
+        f"deb [{signed_by}check-valid-until=no] {uri} {SUITE_OF.get(system, suite)} {components}\n"
+        for uri, suite in fitting
+    ]
+    return list(dict.fromkeys(lines))
 
 
-def _own_sources() -> list[tuple[str, str, str]]:
+def own_sources() -> list[tuple[str, str, str]]:
     """Mirror address, release and component of each package index that the machine's apt reads."""
     form = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
     try:
         listed = subprocess.run(
-            ["apt-get", "indextargets", "--format", form, "Created-By: Packages"],
+            ["apt-get", "indextargets", "--no-release-info", "--format", form, "Created-By: Packages"],
             capture_output=True, text=True, check=True,
         )  # fmt: skip
     except (OSError, subprocess.CalledProcessError) as trouble:

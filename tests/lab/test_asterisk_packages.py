@@ -63,6 +63,64 @@ def test_a_mirror_that_does_not_answer_is_an_error_and_not_an_empty_list(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An index that cannot be fetched ends the fetch with apt's own words."""
-    monkeypatch.setattr(private_apt, "_source_line", lambda: "deb http://127.0.0.1:9/debian forky main\n")
+    line = "deb http://127.0.0.1:9/mirror forky main\n"
+    monkeypatch.setattr(private_apt, "source_lines", lambda *_: [line])
+    impatient = private_apt._APT_CONF.replace('Retries "3"', 'Retries "0"')
+    monkeypatch.setattr(private_apt, "_APT_CONF", impatient)
     with pytest.raises(AsteriskUnavailable, match="apt-get update failed"):
         private_apt.PrivateApt(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("os_release", "sources", "expected"),
+    [
+        pytest.param(
+            "ID=debian\nVERSION_CODENAME=bookworm\n",
+            [("S/", "bookworm-security", "main"), ("X/", "x", "main"), ("M/", "bookworm", "main")],
+            ["M/ forky main\n", "X/ forky main\n"],
+            id="debian stable has no asterisk: forky from the same mirror",
+        ),
+        pytest.param(
+            "ID=ubuntu\nVERSION_CODENAME=noble\n",
+            [("M/", "noble", "main"), ("M/", "noble-updates", "universe"), ("M/", "noble", "universe")],
+            ["M/ noble main universe\n"],
+            id="ubuntu has its own in universe",
+        ),
+        pytest.param(
+            'ID="debian"\n',
+            [("M/", "sid", "main"), ("M/", "sid", "main")],
+            ["M/ forky main\n"],
+            id="a debian without a code name",
+        ),
+    ],
+)
+def test_the_source_is_the_machines_own_mirror(
+    os_release: str, sources: list[tuple[str, str, str]], expected: list[str]
+) -> None:
+    """The mirror comes from the machine's apt, its signature is always checked, no address is ours."""
+    lines = private_apt.source_lines(os_release, sources)
+    assert [line.partition("check-valid-until=no] ")[2] for line in lines] == expected
+    assert not any("trusted" in line for line in lines)
+
+
+def test_a_machine_without_a_fitting_source_is_told_what_to_do() -> None:
+    """Ubuntu without universe has no Asterisk: said in one line, with a hint."""
+    with pytest.raises(AsteriskUnavailable, match="no `universe` of `noble`; hint: install asterisk"):
+        private_apt.source_lines("ID=ubuntu\nVERSION_CODENAME=noble\n", [("M/", "noble", "main")])
+
+
+def test_a_repository_that_only_looks_like_the_distributions_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another vendor's `main` fails its signature or has no such suite: the next is tried."""
+    tried: list[str] = []
+
+    def update(apt: private_apt.PrivateApt, line: str) -> None:
+        tried.append(line)
+        if line == "vendor":
+            raise AsteriskUnavailable("apt-get update failed")
+
+    monkeypatch.setattr(private_apt, "source_lines", lambda *_: ["vendor", "distribution"])
+    monkeypatch.setattr(private_apt.PrivateApt, "_update", update)
+    private_apt.PrivateApt(tmp_path)
+    assert tried == ["vendor", "distribution"]
