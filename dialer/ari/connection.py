@@ -240,9 +240,8 @@ class AriConnection:
                 self._refused(refusal)
             except AriError as failure:
                 self._down(LinkState.LOST, str(failure))
-            except (
-                Exception
-            ) as defect:  # an error of ours must not end reconnecting: the calls need their link
+            except Exception as defect:
+                # An error of ours must not end reconnecting: live calls need their link.
                 log.exception("defect in the ari link")
                 self._down(LinkState.LOST, f"defect: {type(defect).__name__}")
             if self.state is LinkState.REPLACED:
