@@ -172,7 +172,7 @@ class LabAsterisk:
             raise LabAsteriskFailed(f"asterisk `{self.system_name}` is already running")
         if threading.current_thread() is not threading.main_thread():
             raise LabAsteriskFailed("asterisk must be started from the main thread; hint: not in an executor")
-        self._socket_dir = Path(tempfile.mkdtemp(prefix="dialer-lab-"))
+        self._socket_dir = self._new_socket_dir()
         self._write_configuration(self._socket_dir)
         words = ["setpriv", "--pdeathsig", "KILL", *self._command(), "-f"]
         with (self._layout.log / "console.log").open("ab") as console:
@@ -192,6 +192,14 @@ class LabAsterisk:
                 return
             time.sleep(0.05)
         raise self._failed(f"not ready within {START_TIMEOUT_S:.0f} s")
+
+    def _new_socket_dir(self) -> Path:
+        """Below the run directory, or elsewhere where that would be too long for a socket's 108 bytes."""
+        wanted = self._layout.run_dir / "socket"
+        if len(os.fsencode(wanted)) > 80:
+            return Path(tempfile.mkdtemp(prefix="dialer-lab-"))
+        wanted.mkdir(parents=True, exist_ok=True)
+        return wanted
 
     def _failed(self, what: str) -> LabAsteriskFailed:
         return LabAsteriskFailed(f"asterisk `{self.system_name}` {what}; hint: see `{self._layout.log}`")

@@ -163,3 +163,9 @@ def test_its_files_are_for_the_owner_and_a_wrong_password_is_refused(lab_asteris
             assert reply.status == 200
     with pytest.raises(urllib.error.HTTPError, match="401"):
         urllib.request.urlopen(f"{asterisk.ari_url}/ari/asterisk/ping?api_key=dialer:wrong")
+
+
+def test_a_long_run_directory_does_not_cost_the_control_socket(asterisk_root: Path, tmp_path: Path) -> None:
+    """The control socket works below a path longer than a socket's name may be."""
+    with LabAsterisk(tmp_path / ("x" * 100), app="x", trunks=[], agents=[], root=asterisk_root) as asterisk:
+        assert "Asterisk 2" in asterisk.rx("core show version")
