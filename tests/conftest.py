@@ -1,0 +1,49 @@
+"""What holds for every test: a skip is a failure, and tests that share Asterisk run one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+# Two Asterisks with their phones on two cores make each other late: whatever uses one shares one worker.
+ASTERISK_FIXTURES = frozenset({"asterisk_root", "lab_asterisk"})
+ASTERISK_FOLDERS = frozenset({"lab", "demo", "faults"})
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Group the tests that use Asterisk for `--dist loadgroup`; a test that names its own group keeps it."""
+    tests = config.rootpath / "tests"
+    for item in items:
+        if item.get_closest_marker("xdist_group"):
+            continue
+        folder = item.path.relative_to(tests).parts[0] if item.path.is_relative_to(tests) else ""
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if folder in ASTERISK_FOLDERS or fixtures & ASTERISK_FIXTURES:
+            item.add_marker(pytest.mark.xdist_group("asterisk"))
+
+
+def _not_run(words: object) -> str:
+    said = words[2] if isinstance(words, tuple) else words
+    return f"not run, which is a failure here: {said}"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn every skip and xfail of a test into a failure that names it."""
+    report = yield
+    if report.skipped:
+        report.longrepr = _not_run(getattr(report, "wasxfail", None) or report.longrepr)
+        report.outcome = "failed"
+        report.__dict__.pop("wasxfail", None)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn the skip of a whole module into a failure."""
+    report = yield
+    if report.outcome == "skipped":
+        report.longrepr = _not_run(report.longrepr)
+        report.outcome = "failed"
+    return report
