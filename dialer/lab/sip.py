@@ -68,8 +68,11 @@ def parse(data: bytes) -> Message | None:
     start, *lines = head.decode("utf-8", "replace").split("\r\n")
     if "SIP/2.0" not in start or len(start.split(" ")) < 3:
         return None
-    pairs = (line.partition(":") for line in lines if ":" in line)
-    return Message(start, [(name.strip(), value.strip()) for name, _, value in pairs], body)
+    headers: list[tuple[str, str]] = []
+    for name, _, value in (line.partition(":") for line in lines if ":" in line):
+        values = value.split(",") if name.strip().lower() == "via" else [value]  # SIPp joins them by comma
+        headers += [(name.strip(), one.strip()) for one in values]
+    return Message(start, headers, body)
 
 
 def reply(

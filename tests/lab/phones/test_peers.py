@@ -3,111 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import uuid
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import aiohttp
 import pytest
-import pytest_asyncio
-from dialer.lab.asterisk import AgentPhone, LabAsterisk, Trunk
+from ari_caller import AGENT, CALLER_ID, PASSWORD, PERMIT, PERSON, Ari
+from dialer.lab.asterisk import LabAsterisk
 from dialer.lab.behaviour import BUSY, REJECTS, RINGS, UNAVAILABLE, Behaviour, Press
 from dialer.lab.evidence import read_evidence
 from dialer.lab.exchange import Exchange
 from dialer.lab.peer import Peer
 from dialer.lab.tones import heard_s
-
-PERSON, CALLER_ID, PERMIT, AGENT, PASSWORD = "13800000001", "95001234", "v1.k1.abc", "li", "lab-only"
-
-
-@dataclass
-class Ari:
-    """Just enough ARI to place a call and to see its events."""
-
-    session: aiohttp.ClientSession
-    base: str
-    events: list[dict[str, Any]] = field(default_factory=list)
-
-    async def post(self, path: str, variables: dict[str, str] | None = None, **params: str) -> None:
-        url, body = f"{self.base}/ari/{path}", {"variables": variables} if variables else None
-        async with self.session.post(url, params=params, json=body) as answer:
-            assert answer.status < 300, await answer.text()
-
-    async def dial(self, endpoint: str, **variables: str) -> str:
-        channel = str(uuid.uuid4())
-        created = {"endpoint": endpoint, "app": "peers", "channelId": channel}
-        await self.post("channels/create", variables, **created)
-        await self.seen("StasisStart", channel)  # before it, a dial may get 409 "not in Stasis"
-        await self.post(f"channels/{channel}/dial", timeout="8")
-        return channel
-
-    async def call(self, number: str = PERSON) -> str:
-        return await self.dial(
-            f"PJSIP/{number}@trunk-main",
-            **{"CONNECTEDLINE(num)": CALLER_ID, "PJSIP_HEADER(add,X-Dialer-Permit)": PERMIT},
-        )
-
-    async def seen(self, kind: str, channel: str, **expected: str) -> dict[str, Any]:
-        async with asyncio.timeout(6):
-            while True:
-                for event in self.events:
-                    about = event.get("channel", {})
-                    values = {"type": kind, "id": channel, **expected}
-                    if all(str(event.get(k, about.get(k))) == v for k, v in values.items()):
-                        return event
-                await asyncio.sleep(0.02)
-
-    async def hang_up(self, channel: str) -> None:
-        await self.session.delete(f"{self.base}/ari/channels/{channel}")
-
-
-@pytest.fixture(scope="module")
-def trunk_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def asterisk(tmp_path_factory: pytest.TempPathFactory, trunk_port: int) -> Iterator[LabAsterisk]:
-    trunks, agents = [Trunk("main", "127.0.0.1", trunk_port)], [AgentPhone(AGENT, PASSWORD)]
-    with LabAsterisk(
-        tmp_path_factory.mktemp("asterisk"), app="peers", trunks=trunks, agents=agents
-    ) as running:
-        yield running
-
-
-@pytest_asyncio.fixture
-async def ari(asterisk: LabAsterisk) -> AsyncIterator[Ari]:
-    user, password = next(iter(asterisk.users.items()))
-    headers = {"Authorization": aiohttp.encode_basic_auth(user, password)}
-    async with aiohttp.ClientSession(headers=headers) as session:
-        ari = Ari(session, asterisk.ari_url)
-        async with session.ws_connect(f"{asterisk.ari_url}/ari/events?app=peers") as link:
-
-            async def listen() -> None:
-                async for message in link:
-                    ari.events.append(message.json())
-
-            listening = asyncio.create_task(listen())
-            yield ari
-            listening.cancel()
-
-
-@pytest_asyncio.fixture
-async def peer() -> AsyncIterator[Peer]:
-    async with Peer() as peer:
-        yield peer
-
-
-@pytest_asyncio.fixture
-async def exchange(trunk_port: int, peer: Peer, tmp_path: Path) -> AsyncIterator[Exchange]:
-    routes = {PERSON: ("127.0.0.1", peer.port)}
-    async with Exchange(routes, tmp_path / "evidence.jsonl", port=trunk_port) as exchange:
-        yield exchange
 
 
 async def test_bridge_is_heard_both_ways_and_keys_arrive(
@@ -122,9 +27,7 @@ async def test_bridge_is_heard_both_ways_and_keys_arrive(
     person = await ari.call()
     await ari.seen("ChannelStateChange", agent, state="Up")
     await ari.seen("ChannelStateChange", person, state="Up")
-    bridge = str(uuid.uuid4())
-    await ari.post("bridges", type="mixing,dtmf_events", bridgeId=bridge)
-    await ari.post(f"bridges/{bridge}/addChannel", channel=f"{agent},{person}")
+    await ari.bridge(agent, person)
     await ari.seen("ChannelDtmfReceived", person, digit="9")
     peer.press(f"agent-{AGENT}", "5")
     await ari.seen("ChannelDtmfReceived", agent, digit="5")
