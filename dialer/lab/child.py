@@ -78,6 +78,12 @@ class Child:
         self._process.stdin.write((line + "\n").encode())
         await self._process.stdin.drain()
 
+    async def kill(self) -> None:
+        """SIGKILL: it writes nothing any more."""
+        if self._process is not None:
+            self._process.kill()
+            await self._process.wait()
+
     async def stop(self) -> None:
         """Close its stdin, which asks it to end; kill it where it does not within two seconds."""
         process, self._process = self._process, None
