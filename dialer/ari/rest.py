@@ -54,12 +54,12 @@ def _path(*parts: str, **query: str | int | None) -> str:
     return f"{path}?{urlencode(given, quote_via=quote)}" if given else path
 
 
-def _read(operation: str, read: Callable[[Any], _T], raw: Any) -> _T:
+def _read(operation: str, read: Callable[[Any], _T], raw: Any, subject: str | None = None) -> _T:
     try:
         return read(raw)
     except MISSHAPEN as misshapen:
         why = f"answered in a shape this client cannot read ({type(misshapen).__name__})"
-    raise AriUncertain(operation, why)
+    raise AriUncertain(operation, why, subject)
 
 
 def _read_all(operation: str, read: Callable[[Raw], _T], raw: Any) -> tuple[_T, ...]:
@@ -93,7 +93,7 @@ class Channels:
         )
         body = {"variables": dict(variables)} if variables else None
         raw = await self.call("channels.create", "POST", path, subject=channel_id, body=body, dialling=True)
-        return _read("channels.create", Channel.read, raw)
+        return _read("channels.create", Channel.read, raw, channel_id)
 
     async def dial(self, channel_id: str, timeout_s: int, caller: str | None = None) -> None:
         """204 means queued; the `Dial` event means sent. Send it once in a channel's life."""
@@ -125,7 +125,7 @@ class Channels:
 
     async def get(self, channel_id: str) -> Channel:
         raw = await self.call("channels.get", "GET", _path("channels", channel_id), subject=channel_id)
-        return _read("channels.get", Channel.read, raw)
+        return _read("channels.get", Channel.read, raw, channel_id)
 
     async def list(self) -> tuple[Channel, ...]:
         return _read_all("channels.list", Channel.read, await self.call("channels.list", "GET", "/channels"))
@@ -134,7 +134,7 @@ class Channels:
         """The value of a variable or dialplan function; `AriRejected` 404 where either is unknown."""
         path = _path("channels", channel_id, "variable", variable=variable)
         raw = await self.call("channels.getChannelVar", "GET", path, subject=channel_id)
-        return _read("channels.getChannelVar", lambda found: str(found["value"]), raw)
+        return _read("channels.getChannelVar", lambda found: str(found["value"]), raw, channel_id)
 
     async def set_variable(self, channel_id: str, variable: str, value: str) -> None:
         path = _path("channels", channel_id, "variable", variable=variable, value=value)
@@ -144,7 +144,7 @@ class Channels:
         """`media` is a URI (`sound:…`, `recording:…`, `tone:…`) or several, separated by commas."""
         path = _path("channels", channel_id, "play", playback_id, media=media)
         raw = await self.call("channels.play", "POST", path, subject=channel_id)
-        return _read("channels.play", Playback.read, raw)
+        return _read("channels.play", Playback.read, raw, channel_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Playbacks:
 
     async def get(self, playback_id: str) -> Playback:
         raw = await self.call("playbacks.get", "GET", _path("playbacks", playback_id), subject=playback_id)
-        return _read("playbacks.get", Playback.read, raw)
+        return _read("playbacks.get", Playback.read, raw, playback_id)
 
     async def stop(self, playback_id: str) -> None:
         await self.call("playbacks.stop", "DELETE", _path("playbacks", playback_id), subject=playback_id)
@@ -167,7 +167,7 @@ class Bridges:
         """`bridge_type`: `mixing,dtmf_events` where keys must be heard; plain `mixing` swallows them."""
         path = _path("bridges", type=bridge_type, bridgeId=bridge_id, name=name)
         raw = await self.call("bridges.create", "POST", path, subject=bridge_id)
-        return _read("bridges.create", Bridge.read, raw)
+        return _read("bridges.create", Bridge.read, raw, bridge_id)
 
     async def add_channel(self, bridge_id: str, *channel_ids: str) -> None:
         path = _path("bridges", bridge_id, "addChannel", channel=",".join(channel_ids))
@@ -182,7 +182,7 @@ class Bridges:
 
     async def get(self, bridge_id: str) -> Bridge:
         raw = await self.call("bridges.get", "GET", _path("bridges", bridge_id), subject=bridge_id)
-        return _read("bridges.get", Bridge.read, raw)
+        return _read("bridges.get", Bridge.read, raw, bridge_id)
 
     async def list(self) -> tuple[Bridge, ...]:
         return _read_all("bridges.list", Bridge.read, await self.call("bridges.list", "GET", "/bridges"))
@@ -209,7 +209,7 @@ class Bridges:
             ifExists=if_exists,
         )
         raw = await self.call("bridges.record", "POST", path, subject=bridge_id)
-        return _read("bridges.record", LiveRecording.read, raw)
+        return _read("bridges.record", LiveRecording.read, raw, bridge_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ class Recordings:
     async def get_stored(self, name: str) -> StoredRecording:
         path = _path("recordings", "stored", name)
         raw = await self.call("recordings.getStored", "GET", path, subject=name)
-        return _read("recordings.getStored", StoredRecording.read, raw)
+        return _read("recordings.getStored", StoredRecording.read, raw, name)
 
     async def list_stored(self) -> tuple[StoredRecording, ...]:
         raw = await self.call("recordings.listStored", "GET", "/recordings/stored")
@@ -258,18 +258,18 @@ class Applications:
 
     async def get(self, app: str) -> Application:
         raw = await self.call("applications.get", "GET", _path("applications", app), subject=app)
-        return _read("applications.get", Application.read, raw)
+        return _read("applications.get", Application.read, raw, app)
 
     async def subscribe(self, app: str, *event_sources: str) -> Application:
         """`event_sources`: `channel:ID`, `bridge:ID`, `endpoint:TECH/RESOURCE`, `deviceState:NAME`."""
         path = _path("applications", app, "subscription", eventSource=",".join(event_sources))
         raw = await self.call("applications.subscribe", "POST", path, subject=app)
-        return _read("applications.subscribe", Application.read, raw)
+        return _read("applications.subscribe", Application.read, raw, app)
 
     async def unsubscribe(self, app: str, *event_sources: str) -> Application:
         path = _path("applications", app, "subscription", eventSource=",".join(event_sources))
         raw = await self.call("applications.unsubscribe", "DELETE", path, subject=app)
-        return _read("applications.unsubscribe", Application.read, raw)
+        return _read("applications.unsubscribe", Application.read, raw, app)
 
     async def filter(
         self, app: str, *, allowed: Iterable[str] = (), disallowed: Iterable[str] = ()
@@ -283,7 +283,7 @@ class Applications:
         }
         path = _path("applications", app, "eventFilter")
         raw = await self.call("applications.filter", "PUT", path, subject=app, body=body)
-        return _read("applications.filter", Application.read, raw)
+        return _read("applications.filter", Application.read, raw, app)
 
 
 @dataclass(frozen=True, slots=True)
