@@ -1,4 +1,4 @@
-"""The exchange without Asterisk: a process of its own, routes, registration, evidence that survives a kill."""
+"""The exchange without Asterisk: its own process, routes, registration, evidence that survives a kill."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ari_caller import AGENT, CALLER_ID, PASSWORD, PERMIT, PERSON, Ari
 from dialer.lab.asterisk import LabAsterisk
-from dialer.lab.behaviour import BUSY, REJECTS, RINGS, UNAVAILABLE, Behaviour, Press
+from dialer.lab.behaviour import BUSY, REJECTS, RINGS, SILENT, UNAVAILABLE, Behaviour, Press
 from dialer.lab.evidence import read_evidence
 from dialer.lab.exchange import Exchange
 from dialer.lab.peer import Peer
@@ -63,18 +63,34 @@ async def test_refusals_reach_asterisk(
     assert seen.final_status == status
 
 
-async def test_cancel_follows_its_invite(ari: Ari, peer: Peer, exchange: Exchange) -> None:
-    """Hanging up while the phone rings cancels it there: one ring, cancelled, answered with 487."""
-    peer.behaviours[PERSON] = RINGS
+@pytest.mark.parametrize(("behaviour", "provisional"), [(RINGS, 180), (SILENT, 0)])
+async def test_cancel_follows_its_invite(
+    ari: Ari, peer: Peer, exchange: Exchange, behaviour: Behaviour, provisional: int
+) -> None:
+    """Hanging up before the answer cancels the call at the phone, once, answered with 487."""
+    peer.behaviours[PERSON] = behaviour
     channel = await ari.call()
     await peer.wait_for(PERSON, lambda call: True)
-    await ari.seen("ChannelStateChange", channel, state="Ringing")
+    if provisional:
+        await ari.seen("ChannelStateChange", channel, state="Ringing")
     await ari.hang_up(channel)
     call = await peer.wait_for(PERSON, lambda call: call.status == 487)
     assert (call.cancelled, call.ended_by, call.answered_at) == (True, "caller", None)
     [seen] = exchange.evidence(PERSON)
     assert seen.cancelled_at is not None
-    assert (seen.provisional_status, seen.final_status) == (180, 487)
+    assert (seen.provisional_status, seen.final_status) == (provisional, 487)
+
+
+async def test_early_media_comes_before_the_answer(ari: Ari, peer: Peer, exchange: Exchange) -> None:
+    """A phone with early media progresses with 183 and is Up only after its delay."""
+    peer.behaviours[PERSON] = Behaviour(early_media=True, delay_s=0.3, tone_hz=620)
+    channel = await ari.call()
+    await ari.seen("ChannelStateChange", channel, state="Up")
+    [seen], [call] = exchange.evidence(PERSON), peer.evidence(PERSON)
+    assert (seen.provisional_status, seen.final_status) == (183, 200)
+    assert call.answered_at is not None
+    assert (call.answered_at - call.invited_at).total_seconds() >= 0.3
+    await ari.hang_up(channel)
 
 
 async def test_unknown_number_is_unallocated(ari: Ari, peer: Peer, exchange: Exchange) -> None:

@@ -6,9 +6,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from ari_caller import CALLER_ID, PERMIT, PERSON, Ari
+from ari_caller import AGENT, CALLER_ID, PASSWORD, PERMIT, PERSON, Ari
+from dialer.lab.asterisk import LabAsterisk
+from dialer.lab.behaviour import Behaviour
 from dialer.lab.exchange import Exchange
+from dialer.lab.peer import Peer
 from dialer.lab.sipp import SippPhone
+from dialer.lab.tones import heard_s
 
 
 @pytest.mark.parametrize(("scenario", "status", "cause"), [("busy", 486, "17"), ("reject", 603, "21")])
@@ -58,6 +62,26 @@ async def test_answers_many_calls_at_once(ari: Ari, exchange: Exchange, tmp_path
     await phone.stop()
     assert {c.call_id for c in phone.evidence()} == {s.call_id for s in exchange.evidence(PERSON)}
     assert {c.ended_by for c in phone.evidence()} == {"caller"}
+
+
+async def test_the_echo_is_heard(
+    asterisk: LabAsterisk, ari: Ari, peer: Peer, exchange: Exchange, tmp_path: Path
+) -> None:
+    """An agent bridged with an answering SIPp phone hears its own tone come back."""
+    phone = SippPhone("answers", PERSON, tmp_path)
+    await phone.start()
+    exchange.route(PERSON, phone.address)
+    peer.behaviours[f"agent-{AGENT}"] = Behaviour(tone_hz=440)
+    await peer.register(("127.0.0.1", asterisk.sip_port), f"agent-{AGENT}", PASSWORD)
+    legs = [await ari.dial(f"PJSIP/agent-{AGENT}"), await ari.call()]
+    for leg in legs:
+        await ari.seen("ChannelStateChange", leg, state="Up")
+    await ari.bridge(*legs)
+    await peer.wait_for(f"agent-{AGENT}", lambda call: heard_s(call.tones_heard_s, 440) >= 0.3)
+    for leg in legs:
+        await ari.hang_up(leg)
+    await logged(phone, 200)
+    await phone.stop()
 
 
 async def logged(phone: SippPhone, status: int, *, calls: int = 1) -> None:
