@@ -151,3 +151,5 @@ class NeverDialled(StrEnum):
     AGENT_GONE = "agent_gone"
     LINK_DOWN = "link_down"
     DIAL_REFUSED = "dial_refused"
+    UNDISCHARGEABLE = "undischargeable"
+    CALLED_OFF = "called_off"

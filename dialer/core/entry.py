@@ -65,12 +65,12 @@ def _plain_object(value: Any) -> Any:
     if isinstance(value, UUID):
         return str(value)
     if is_dataclass(value):
-        return {name: plain(getattr(value, name)) for name in _names(type(value))}
+        return {name: plain(getattr(value, name)) for name in _names(value.__class__)}
     raise TypeError(f"no canonical form for {type(value).__name__}")
 
 
 @cache
-def _names(cls: type) -> tuple[str, ...]:
+def _names(cls: Any) -> tuple[str, ...]:
     return tuple(one.name for one in fields(cls) if one.metadata.get("canonical", True))
 
 

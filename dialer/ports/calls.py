@@ -62,6 +62,10 @@ class Record(Protocol):
         """Register this person's and line's opt-out. Returns once it is durable, in the record or the journal."""
         ...
 
+    def abandon(self, permit: Permit) -> None:
+        """Nobody follows this attempt any more: it stays live and counted until `live_until`, then is uncertain."""
+        ...
+
     def revocations(self, request: Request) -> AbstractAsyncContextManager[Revocations]:
         """Listen before admission, so that nothing falls between."""
         ...
@@ -139,7 +143,10 @@ DialAnswer = DialTaken | DialRefused | DialUncertain
 class Leg(Protocol):
     """A channel of ours on Asterisk. Every command is bounded in time."""
 
-    id: str
+    @property
+    def id(self) -> str:
+        """The channel's id, chosen by us."""
+        ...
 
     async def event(self) -> LegEvent:
         """The next event, in Asterisk's order."""
@@ -157,12 +164,16 @@ class Leg(Protocol):
         """Stop it; a playback that is over is no fault."""
         ...
 
+    async def exists(self) -> bool | None:
+        """Whether Asterisk still has this channel; None where it cannot be asked now."""
+        ...
+
     async def renew(self, seconds: float) -> None:
         """Let Asterisk end this channel by itself after `seconds`, unless renewed. Raises Fault."""
         ...
 
     async def hang_up(self) -> None:
-        """End the channel; one that is gone is no fault. Never raises for a lost link: Asterisk's deadline ends it."""
+        """End the channel; one that is gone is no fault, nor a lost link: Asterisk's own deadline ends it."""
         ...
 
 
@@ -184,15 +195,22 @@ class NotStaged:
 class Talk(Protocol):
     """A bridge of a person and an agent, recorded."""
 
-    recording: str
+    @property
+    def recording(self) -> str:
+        """The name of its recording; empty where none was asked for."""
+        ...
 
     async def close(self) -> Mapping[str, Value] | None:
-        """End the recording and the bridge; what is kept (name, sha256, duration), None where nothing was kept."""
+        """End recording and bridge; what is kept (name, sha256, duration), None where nothing was kept."""
         ...
 
 
 class Pbx(Protocol):
     """Asterisk, as one call sees it."""
+
+    async def usable(self, timeout_s: float) -> bool:
+        """Wait until the link is up and ours, `timeout_s` at most."""
+        ...
 
     def stage(self, permit: Permit) -> Awaitable[StagedLeg | NotStaged]:
         """Make the channel, undialled, with its own deadline, and read back what it would send."""
@@ -206,8 +224,15 @@ class Pbx(Protocol):
 class Agent(Protocol):
     """A reserved agent whose leg is up."""
 
-    name: str
-    leg_id: str
+    @property
+    def name(self) -> str:
+        """How the house calls him."""
+        ...
+
+    @property
+    def leg_id(self) -> str:
+        """The channel of his leg."""
+        ...
 
     async def gone(self) -> None:
         """Return when the agent's leg has dropped."""
@@ -222,8 +247,23 @@ class Agents(Protocol):
     """Who is free."""
 
     def reserve(self, request: Request) -> AbstractAsyncContextManager[Agent | None]:
-        """Reserve an agent with his leg up; None where the request needs none. Raises Fault `sound.no_agent`."""
+        """An agent with his leg up; None where the request needs none. Raises Fault `sound.no_agent`."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long things may take, in seconds, and the two keys. Policy never depends on these."""
+
+    max_deaf_s: float = 10.0
+    renew_every_s: float = 3.0
+    ring_slack_s: float = 2.0
+    agent_spoken_within_s: float = 15.0
+    listen_after_s: float = 2.0
+    max_call_s: float = 600.0
+    hangup_heard_s: float = 3.0
+    opt_out_key: str = "9"
+    agent_key: str = "1"
 
 
 class Clock(Protocol):

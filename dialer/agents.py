@@ -1,0 +1,159 @@
+"""Who is free, reserved, talking. An agent signs in by a call that stays up; a call reserves him before admission."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dialer.core.admission import Request
+from dialer.core.errors import Fault
+from dialer.ports.agents import AgentPbx
+from dialer.ports.calls import Agent, HungUp, KeyPressed, Leg, LinkLost, Timing
+
+log = logging.getLogger(__name__)
+
+ANY = "any"
+
+
+class Presence(StrEnum):
+    """What an agent does."""
+
+    SIGNED_OUT = "signed_out"
+    CALLING = "calling"
+    AVAILABLE = "available"
+    RESERVED = "reserved"
+
+
+@dataclass(slots=True)
+class Seat:
+    """One agent: his presence, and his leg while it is up. The port `Agent` while reserved."""
+
+    name: str
+    presence: Presence = Presence.SIGNED_OUT
+    leg: Leg | None = None
+    _gone: asyncio.Event = field(default_factory=asyncio.Event)
+    _tick: asyncio.Event = field(default_factory=asyncio.Event)
+    _hearing: asyncio.Task[None] | None = None
+
+    @property
+    def leg_id(self) -> str:
+        """The channel of the agent's leg; empty while signed out."""
+        return self.leg.id if self.leg is not None else ""
+
+    async def gone(self) -> None:
+        """Return when the agent's leg has dropped."""
+        await self._gone.wait()
+
+    async def ticked(self) -> None:
+        """Return when the agent's key was pressed in this call."""
+        await self._tick.wait()
+
+
+class AgentDesk:
+    """The port `Agents`. `names` are the agents who may sign in; nobody else's phone is called."""
+
+    def __init__(self, pbx: AgentPbx, names: Iterable[str], timing: Timing, answer_s: float = 15.0) -> None:
+        self._pbx = pbx
+        self._timing = timing
+        self._answer_s = answer_s
+        self._seats = {name: Seat(name) for name in names}
+
+    def presence(self) -> dict[str, str]:
+        """What each agent does, by name."""
+        return {seat.name: seat.presence.value for seat in self._seats.values()}
+
+    def free(self, wanted: str = ANY) -> int:
+        """How many agents could take a call now, among those `wanted` (a name, or `any`)."""
+        return sum(1 for seat in self._wanted(wanted) if seat.presence is Presence.AVAILABLE)
+
+    async def sign_in(self, name: str) -> None:
+        """Call the agent's phone; he is available once he answers. Raises Fault `sound.no_agent`."""
+        seat = self._seats.get(name)
+        if seat is None:
+            raise Fault("sound.no_agent", f"no agent is called `{name}`")
+        if seat.presence is not Presence.SIGNED_OUT:
+            return
+        seat.presence = Presence.CALLING
+        try:
+            seat.leg = await self._pbx.call_agent(name, self._answer_s)
+        except BaseException:
+            seat.presence = Presence.SIGNED_OUT
+            raise
+        seat._gone.clear()
+        seat._hearing = asyncio.create_task(self._hear(seat, seat.leg), name=f"agent {name}")
+        seat.presence = Presence.AVAILABLE
+
+    async def sign_out(self, name: str) -> None:
+        """End the agent's leg. A call he is in ends with it."""
+        seat = self._seats.get(name)
+        if seat is not None and seat.leg is not None:
+            await seat.leg.hang_up()
+
+    async def close(self) -> None:
+        """Sign everybody out."""
+        hearing = [seat._hearing for seat in self._seats.values() if seat._hearing is not None]
+        for name in self._seats:
+            await self.sign_out(name)
+        for task in hearing:
+            task.cancel()
+        await asyncio.gather(*hearing, return_exceptions=True)
+
+    @asynccontextmanager
+    async def reserve(self, request: Request) -> AsyncIterator[Agent | None]:
+        """An agent with his leg up, or None where no human will talk. Raises Fault `sound.no_agent`."""
+        if request.agent is None:
+            yield None
+            return
+        seat = await self._reserve(request.agent)
+        try:
+            yield seat
+        finally:
+            if seat.presence is Presence.RESERVED:
+                seat.presence = Presence.AVAILABLE
+
+    async def _reserve(self, wanted: str) -> Seat:
+        seats = self._wanted(wanted)
+        free = next((seat for seat in seats if seat.presence is Presence.AVAILABLE), None)
+        if free is None:
+            # An agent named for this call whose leg is not up yet is called now, before anything is asked.
+            absent = next((seat for seat in seats if seat.presence is Presence.SIGNED_OUT), None)
+            if absent is None:
+                raise Fault(
+                    "sound.no_agent", "every agent is busy" if seats else f"no agent is called `{wanted}`"
+                )
+            await self.sign_in(absent.name)
+            free = absent
+        free.presence = Presence.RESERVED
+        free._tick.clear()
+        return free
+
+    def _wanted(self, wanted: str) -> list[Seat]:
+        return [seat for seat in self._seats.values() if wanted in (ANY, seat.name)]
+
+    async def _hear(self, seat: Seat, leg: Leg) -> None:
+        while True:
+            event = await leg.event()
+            if isinstance(event, KeyPressed) and event.digit == self._timing.agent_key:
+                seat._tick.set()
+            if isinstance(event, LinkLost) and await self._still_there(leg):
+                continue
+            if isinstance(event, HungUp | LinkLost):
+                break
+        log.info("the leg of agent `%s` is down", seat.name)
+        seat.leg = None
+        seat.presence = Presence.SIGNED_OUT
+        seat._gone.set()
+
+    async def _still_there(self, leg: Leg) -> bool:
+        """After a lost link: whether the agent's leg is still up once Asterisk can be asked again."""
+        try:
+            async with asyncio.timeout(self._timing.max_deaf_s):
+                while (there := await leg.exists()) is None:
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            return False
+        return there
