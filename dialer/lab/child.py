@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from dialer.core.phone import masked_in
+
 Event = dict[str, Any]
 PDEATHSIG = (
     "setpriv",
@@ -64,7 +66,7 @@ class Child:
             async with asyncio.timeout(timeout_s), self._news:
                 await self._news.wait_for(lambda: found() is not None or self._has_ended())
         if (seen := found()) is None:
-            raise ChildFailed(f"`{self.name}` did not say `{event}`; hint: see `{self.log_path}`")
+            raise ChildFailed(masked_in(f"`{self.name}` did not say `{event}`; hint: see `{self.log_path}`"))
         return seen
 
     def _has_ended(self) -> bool:
@@ -73,7 +75,7 @@ class Child:
     async def send(self, command: str | dict[str, Any]) -> None:
         """One command line: words as they are, data as JSON."""
         if self._process is None or self._process.stdin is None:
-            raise ChildFailed(f"`{self.name}` is not running")
+            raise ChildFailed(masked_in(f"`{self.name}` is not running"))
         line = command if isinstance(command, str) else json.dumps(command)
         self._process.stdin.write((line + "\n").encode())
         await self._process.stdin.drain()

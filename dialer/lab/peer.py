@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from dialer.core.phone import masked
 from dialer.lab import sip
 from dialer.lab.behaviour import ANSWERS, Behaviour, CallSeen
 from dialer.lab.media import Media, Pacer, read_sdp
@@ -255,5 +256,5 @@ class Peer(UserAgent):
     def _live(self, number: str) -> Call:
         live = [c for c in self._calls.values() if c.seen.number == number and c.seen.ended_at is None]
         if not live:
-            raise LookupError(f"no live call of `{number}`")
+            raise LookupError(f"no live call of `{masked(number)}`")
         return live[-1]

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from dialer.core.phone import masked
 from dialer.lab import sip
 from dialer.lab.behaviour import CallSeen
 from dialer.lab.child import Child, Event
@@ -140,7 +141,7 @@ def main() -> None:
         with contextlib.suppress(ValueError):
             phone.hang_up()
     else:
-        teller.tell("fault", reason=f"registration of `{config.user}` refused")
+        teller.tell("fault", reason=f"registration of `{masked(config.user)}` refused")
     leaving = threading.Thread(target=phone.stop, daemon=True)
     leaving.start()
     leaving.join(1.0)

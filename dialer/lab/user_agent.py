@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
+from dialer.core.phone import masked
 from dialer.lab import sip
 from dialer.lab.sip import Address, Message
 
@@ -90,7 +91,7 @@ class UserAgent(asyncio.DatagramProtocol):
             headers += [("CSeq", "2 REGISTER"), ("Authorization", authorization)]
             answer = await self.ask(Message(f"REGISTER {uri} SIP/2.0", headers), server)
         if answer.status != 200:
-            raise RuntimeError(f"registration of `{user}` refused with {answer.status}")
+            raise RuntimeError(f"registration of `{masked(user)}` refused with `{answer.status}`")
 
     async def ask(self, request: Message, to: Address) -> Message:
         """Send a request of ours until it is answered; TimeoutError after five seconds."""

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from ari_caller import AGENT, PASSWORD, PERSON, Ari
+
 from dialer.lab.asterisk import AgentPhone, LabAsterisk, Trunk
 from dialer.lab.exchange import Exchange
 from dialer.lab.peer import Peer

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from ari_caller import CALLER_ID, PERSON
+
 from dialer.lab import sip
 from dialer.lab.behaviour import BUSY
 from dialer.lab.evidence import read_evidence

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from ari_caller import AGENT, CALLER_ID, PASSWORD, PERMIT, PERSON, Ari
+
 from dialer.lab.asterisk import LabAsterisk
 from dialer.lab.behaviour import BUSY, REJECTS, RINGS, SILENT, UNAVAILABLE, Behaviour, Press
 from dialer.lab.evidence import read_evidence

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from ari_caller import AGENT, CALLER_ID, PASSWORD, PERMIT, PERSON, Ari
+
 from dialer.lab.asterisk import LabAsterisk
 from dialer.lab.child import ChildFailed, read_lines
 from dialer.lab.exchange import Exchange

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from dialer.lab.media import key_payloads, read_sdp, write_sdp
 from dialer.lab.tones import SILENCE, ToneMeter, decode_sample, encode_sample, heard_s, tone_frames
 
