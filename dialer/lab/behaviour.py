@@ -44,7 +44,10 @@ UNAVAILABLE = Behaviour(status=503, delay_s=0.0, ring=False)
 
 @dataclass(slots=True)
 class CallSeen:
-    """The callee's own evidence of one call; instants are UTC; `ended_by`: caller, callee or empty so far."""
+    """The callee's own evidence of one call; instants are UTC; `ended_by`: caller, callee or empty so far.
+
+    `sound_heard_s` is all audio that was no silence, speech included; `tones_heard_s` maps Hz to seconds.
+    """
 
     number: str
     call_id: str
@@ -60,6 +63,7 @@ class CallSeen:
     keys_heard: list[str] = field(default_factory=list)
     keys_pressed: list[str] = field(default_factory=list)
     tones_heard_s: dict[int, float] = field(default_factory=dict)
+    sound_heard_s: float = 0.0
     packets_heard: int = 0
     ended_at: datetime | None = None
     ended_by: str = ""

@@ -251,6 +251,7 @@ class Peer(UserAgent):
     def _read_meter(call: Call) -> None:
         if call.media is not None:
             call.seen.tones_heard_s = dict(call.media.meter.seconds)
+            call.seen.sound_heard_s = call.media.meter.sound_s
             call.seen.packets_heard = call.media.packets_heard
 
     def _live(self, number: str) -> Call:

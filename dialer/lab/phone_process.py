@@ -96,6 +96,7 @@ def _fold(call: CallSeen, event: Event) -> None:
             call.status, call.answered_at = 200, utc(event["at"])
         case "heard":
             call.tones_heard_s = {int(hz): seconds for hz, seconds in event["tones_s"].items()}
+            call.sound_heard_s = event["sound_s"]
             call.packets_heard = event["packets"]
         case "key":
             call.keys_heard.append(event["key"])

@@ -216,7 +216,7 @@ class Phone(VoIPPhone):
     def _tell_tones(self, call_id: str) -> None:
         ear = self._ears[call_id]
         tones_s = {str(hz): seconds for hz, seconds in ear.meter.seconds.items()}
-        self.tell("heard", call_id=call_id, tones_s=tones_s, packets=ear.packets)
+        self.tell("heard", call_id=call_id, tones_s=tones_s, sound_s=ear.meter.sound_s, packets=ear.packets)
 
 
 class _Ear:

@@ -9,6 +9,7 @@ from functools import lru_cache
 RATE_HZ = 8000
 FRAME_SAMPLES = 160  # 20 ms
 WINDOW_SAMPLES = 800
+WINDOW_S = WINDOW_SAMPLES / RATE_HZ
 _CONFIRMED_SAMPLES = 400  # Goertzel on half a window keeps a hundred calls within a few per cent of a core
 _QUIET = 500.0  # amplitude (of 32768) under which a window counts as silence
 _PURE = 0.6  # share of a window's energy that one tone must hold
@@ -31,6 +32,7 @@ def decode_sample(code: int) -> int:
 
 
 _LINEAR = [decode_sample(code) for code in range(256)]
+_SQUARES = [sample * sample for sample in _LINEAR]
 _SIGNS = bytes(1 if code & 0x80 else 0 for code in range(256))  # 1: not negative
 SILENCE = bytes([encode_sample(0)]) * FRAME_SAMPLES
 
@@ -58,11 +60,19 @@ def goertzel(samples: list[int], frequency_hz: float) -> float:
     return 2 * power / (len(samples) * energy)
 
 
+def is_loud(window: bytes) -> bool:
+    """Whether a u-law window holds any sound: speech, music or a tone."""
+    samples = window[:_CONFIRMED_SAMPLES]
+    return sum(_SQUARES[code] for code in samples) >= _QUIET * _QUIET * len(samples) / 2
+
+
 def dominant_hz(window: bytes) -> int:
     """Frequency of a pure tone in a u-law window, to 10 Hz; 0 for silence, speech and noise.
 
     Rising zero crossings name the candidate, Goertzel confirms it: no list of expected tones is needed.
     """
+    if not is_loud(window):
+        return 0
     signs = window.translate(_SIGNS)
     rises = signs.count(b"\x00\x01")
     if rises < 3:
@@ -70,16 +80,15 @@ def dominant_hz(window: bytes) -> int:
     first, last = signs.find(b"\x00\x01"), signs.rfind(b"\x00\x01")
     frequency_hz = (rises - 1) * RATE_HZ / (last - first)
     samples = [_LINEAR[code] for code in window[:_CONFIRMED_SAMPLES]]
-    if sum(s * s for s in samples) < _QUIET * _QUIET * len(samples) / 2:
-        return 0
     return round(frequency_hz / 10) * 10 if goertzel(samples, frequency_hz) > _PURE else 0
 
 
 @dataclass(slots=True)
 class ToneMeter:
-    """Adds up how long each tone was heard: feed u-law payloads, read `seconds` (Hz -> seconds)."""
+    """Feed it u-law payloads; `seconds` (Hz -> seconds) adds up each tone, `sound_s` all that was no silence."""
 
     seconds: dict[int, float] = field(default_factory=dict)
+    sound_s: float = 0.0
     _pending: bytearray = field(default_factory=bytearray)
 
     def feed(self, payload: bytes) -> None:
@@ -87,9 +96,10 @@ class ToneMeter:
         while len(self._pending) >= WINDOW_SAMPLES:
             window = bytes(self._pending[:WINDOW_SAMPLES])
             del self._pending[:WINDOW_SAMPLES]
+            if is_loud(window):
+                self.sound_s = round(self.sound_s + WINDOW_S, 3)
             if frequency_hz := dominant_hz(window):
-                so_far = self.seconds.get(frequency_hz, 0.0)
-                self.seconds[frequency_hz] = round(so_far + WINDOW_SAMPLES / RATE_HZ, 3)
+                self.seconds[frequency_hz] = round(self.seconds.get(frequency_hz, 0.0) + WINDOW_S, 3)
 
 
 def heard_s(seconds: dict[int, float], frequency_hz: int, *, tolerance_hz: int = 15) -> float:

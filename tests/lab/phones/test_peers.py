@@ -39,6 +39,7 @@ async def test_bridge_is_heard_both_ways_and_keys_arrive(
     await ari.hang_up(agent)
 
     call = await peer.wait_for(PERSON, lambda call: call.ended_at)
+    assert call.sound_heard_s >= heard_s(call.tones_heard_s, 440)
     assert (call.ended_by, call.keys_pressed, call.keys_heard) == ("callee", ["9"], ["5"])
     assert (call.from_user, call.pai_user, call.permit) == (CALLER_ID, CALLER_ID, PERMIT)
     assert (await peer.wait_for(f"agent-{AGENT}", lambda call: call.ended_at)).ended_by == "caller"

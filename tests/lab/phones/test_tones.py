@@ -21,15 +21,15 @@ def test_a_tone_is_heard_as_itself(frequency_hz: int) -> None:
 
 
 def test_silence_and_noise_are_no_tone() -> None:
-    """Neither silence, nor noise, nor two equally loud tones count as a tone."""
+    """Neither silence, nor noise, nor two equally loud tones are a tone; all but silence are sound."""
     seed = random.Random(7)
     noise = bytes(seed.randrange(256) for _ in range(8000))
     pair = zip(b"".join(tone_frames(440)), b"".join(tone_frames(1100)), strict=True)
     both = bytes(encode_sample((decode_sample(a) + decode_sample(b)) // 2) for a, b in pair)
-    for audio in (SILENCE * 50, noise, both):
+    for audio, sound_s in ((SILENCE * 50, 0.0), (noise, 1.0), (both, 1.0)):
         meter = ToneMeter()
         meter.feed(audio)
-        assert meter.seconds == {}
+        assert (meter.seconds, meter.sound_s) == ({}, sound_s)
 
 
 def test_ulaw_round_trip() -> None:
