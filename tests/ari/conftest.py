@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from dialer.ari.connection import AriConnection
 from scripted import APP, PASSWORD, USER, Connect, ScriptedAsterisk
+
+from dialer.ari.connection import AriConnection
 
 
 @pytest_asyncio.fixture

@@ -13,6 +13,7 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from aiohttp import WSMsgType, web
+
 from dialer.ari.connection import AriConnection
 
 Connect = Callable[..., AriConnection]

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from scripted import Answer, Connect, ScriptedAsterisk, channel, event, of_channel
+
 from dialer.ari import events as types
 from dialer.ari.errors import AriRejected
 from dialer.ari.events import Event, UnknownEvent
 from dialer.ari.routing import Router, Subscription
-from scripted import Answer, Connect, ScriptedAsterisk, channel, event, of_channel
 
 BRIDGE = {
     "id": "b1",

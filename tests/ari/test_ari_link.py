@@ -6,11 +6,12 @@ import asyncio
 import logging
 
 import pytest
+from scripted import APP, PASSWORD, USER, Connect, Cut, ScriptedAsterisk, event, of_channel
+
 from dialer.ari.connection import AriConnection
 from dialer.ari.errors import AriNotSent, AriRejected
 from dialer.ari.events import ApplicationReplaced, LinkLost, LinkRestored
 from dialer.ari.status import LinkState
-from scripted import APP, PASSWORD, USER, Connect, Cut, ScriptedAsterisk, event, of_channel
 
 
 async def test_connects_and_knows_who_is_there(asterisk: ScriptedAsterisk, connect: Connect) -> None:

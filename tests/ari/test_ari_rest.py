@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from scripted import Answer, Connect, Cut, Hang, ScriptedAsterisk, channel, event
+
 from dialer.ari.connection import AriConnection
 from dialer.ari.errors import AriError, AriNotSent, AriRejected, AriUncertain
 from dialer.ari.status import LinkState
-from scripted import Answer, Connect, Cut, Hang, ScriptedAsterisk, channel, event
 
 BOTH = pytest.mark.parametrize("transport", ["websocket", "http"])
 CREATE, DIAL, HANGUP = "POST /channels/create", "POST /channels/c1/dial", "DELETE /channels/c1"
