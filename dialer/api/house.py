@@ -1,0 +1,118 @@
+"""What stands behind the API, as Protocols: the API itself decides nothing and keeps nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from dialer.campaigns.desk import CampaignDesk
+from dialer.core.admission import Actor
+from dialer.requests import CallRequest
+
+Json = Mapping[str, Any]
+
+
+class Gate(Protocol):
+    """The way to a decision and to a call."""
+
+    async def decide(self, call: CallRequest, at: datetime | None, actor: Actor) -> Json:
+        """One decision as `docs/schema/decision.json`; places nothing."""
+        ...
+
+    async def place(self, call: CallRequest, actor: Actor, wait: str) -> Json:
+        """Take a call through the gate; `wait` is `admitted` or `end`."""
+        ...
+
+    async def attempt(self, attempt: UUID) -> Json | None:
+        """What the record knows of an attempt, masked."""
+        ...
+
+
+class Registers(Protocol):
+    """Register, scripts and preferences: what the rules read."""
+
+    async def put_register(self, document: Json, actor: Actor) -> Json:
+        """Put a register in force; its version and digest."""
+        ...
+
+    async def register(self) -> Json | None:
+        """The register in force, with version and digest."""
+        ...
+
+    async def put_scripts(self, scripts: Sequence[Json], actor: Actor) -> Json:
+        """Keep scripts, each as a submitted version."""
+        ...
+
+    async def approve_script(self, script: str, version: int, actor: Actor) -> Json:
+        """Approve one version."""
+        ...
+
+    async def scripts(self) -> Sequence[Json]:
+        """Every version of every script."""
+        ...
+
+    async def opt_out(self, said: Json, actor: Actor) -> Json:
+        """Register an opt-out; durable, and live calls of that person revoked, when this returns."""
+        ...
+
+    async def put_preferences(self, rows: Sequence[Json], actor: Actor) -> Json:
+        """Register statements of preference; how many."""
+        ...
+
+    async def preferences(self, enterprise: str, person: str) -> Sequence[Json]:
+        """What a person registered with an enterprise."""
+        ...
+
+
+class AgentDesk(Protocol):
+    """Agents' phones."""
+
+    def all(self) -> Sequence[Json]:
+        """Every agent: name, state."""
+        ...
+
+    async def sign_in(self, name: str) -> Json:
+        """Call the agent's phone and keep the call. Raises Fault where he does not answer."""
+        ...
+
+    async def sign_out(self, name: str) -> Json:
+        """End the agent's call."""
+        ...
+
+
+class Control(Protocol):
+    """Stops, and how the controller is."""
+
+    async def stop(self, scope: str, of: str | None, reason: str, actor: Actor) -> Json:
+        """Stop calls; live ones are revoked when this returns."""
+        ...
+
+    async def resume(self, scope: str, of: str | None, actor: Actor) -> Json:
+        """Lift a stop."""
+        ...
+
+    async def status(self) -> Json:
+        """Everything one wants to know at a glance."""
+        ...
+
+    def ready(self) -> tuple[bool, str]:
+        """Whether a call could be placed now, and if not, why."""
+        ...
+
+    async def metrics(self) -> str:
+        """The same as Prometheus text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """All of it, made by wiring."""
+
+    gate: Gate
+    registers: Registers
+    campaigns: CampaignDesk
+    agents: AgentDesk
+    control: Control

@@ -1,0 +1,149 @@
+"""What the API can do, as data: an operation is a method, a path, its models and a handler.
+
+The routes and the OpenAPI document are both made from the same operations, so neither can say what the other does not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from dialer.api.house import House
+from dialer.api.peer import actor_of
+from dialer.api.problems import Problem, from_validation
+from dialer.core.admission import Actor
+
+SMALL = 64 * 1024
+LARGE = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, understood: who asks, the names in its path, its query and its body as models."""
+
+    house: House
+    actor: Actor
+    names: Mapping[str, str]
+    query: Any = None
+    body: Any = None
+
+
+Answer = BaseModel | Mapping[str, Any] | bytes | str
+Handler = Callable[[Asked], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`query`, `body`, `answer` are models; an `answer` of None is an object that a schema of `docs` describes.
+
+    An answer of bytes is JSON already (canonical); of text is `text/plain`. `body_most` is in bytes.
+    """
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    handler: Handler
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    answer: type[BaseModel] | None = None
+    answer_schema: str | None = None
+    status: HTTPStatus = HTTPStatus.OK
+    body_most: int = SMALL
+    open: bool = False
+    refusals: tuple[HTTPStatus, ...] = field(default=())
+
+
+def bind(operation: Operation, house: House) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The aiohttp handler of an operation."""
+
+    async def handle(request: web.Request) -> web.Response:
+        actor = _ANYBODY if operation.open else actor_of(request)
+        asked = Asked(
+            house=house,
+            actor=actor,
+            names=dict(request.match_info),
+            query=_query(operation, request),
+            body=await _body(operation, request),
+        )
+        return _response(operation, await operation.handler(asked))
+
+    return handle
+
+
+_ANYBODY = Actor(id="anybody", roles=frozenset(), authenticated_by="none")
+
+
+def _query(operation: Operation, request: web.Request) -> BaseModel | None:
+    if operation.query is None:
+        return None
+    try:
+        return operation.query.model_validate(dict(request.query))
+    except ValidationError as error:
+        raise from_validation(error, "query") from None
+
+
+async def _body(operation: Operation, request: web.Request) -> BaseModel | None:
+    if operation.body is None:
+        return None
+    raw = await _read(request, operation.body_most)
+    try:
+        return operation.body.model_validate(_json(raw))
+    except ValidationError as error:
+        raise from_validation(error, "body") from None
+
+
+async def _read(request: web.Request, most: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.content.iter_chunked(64 * 1024):
+        size += len(part)
+        if size > most:
+            raise Problem(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                "too-large",
+                f"body is larger than `{most}` bytes",
+                "send it in parts",
+            )
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return json.loads(raw, object_pairs_hook=_no_double_keys, parse_float=_no_float)
+    except (UnicodeDecodeError, ValueError) as error:
+        raise Problem(
+            HTTPStatus.BAD_REQUEST, "bad-json", f"body is not JSON: {error}", "send UTF-8 JSON"
+        ) from None
+
+
+def _no_double_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"key `{double}` stands twice in one object")
+    return found
+
+
+def _no_float(text: str) -> float:
+    raise ValueError(f"`{text}` is not an integer")
+
+
+def _response(operation: Operation, answer: Answer) -> web.Response:
+    if isinstance(answer, str):
+        return web.Response(status=operation.status, text=answer, content_type="text/plain")
+    if isinstance(answer, bytes):
+        body = answer
+    elif isinstance(answer, BaseModel):
+        body = answer.model_dump_json(exclude_none=True).encode()
+    else:
+        body = json.dumps(answer, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return web.Response(status=operation.status, body=body, content_type="application/json")
