@@ -25,7 +25,18 @@ CASES = {
 def _run(folder: Path, source: str) -> subprocess.CompletedProcess[str]:
     shutil.copy(TESTS / "conftest.py", folder)
     (folder / "test_sample.py").write_text(source)
-    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--rootdir", folder]
+    words: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "--rootdir",
+        folder,
+    ]
     return subprocess.run([*words, folder], capture_output=True, text=True, cwd=folder, check=False)
 
 
