@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from dialer.core.phone import E164
-from dialer.numbers import parse_callee, wire_number
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dialer.core.phone import E164
+from dialer.numbers import parse_callee, wire_number
 
 MOBILE = "+8613812345678"
 SPELLINGS = [

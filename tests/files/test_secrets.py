@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from dialer import secrets
 from dialer.clock import SystemClock
 from dialer.core.errors import BadInput

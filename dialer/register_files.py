@@ -1,0 +1,177 @@
+"""Register files: one YAML document, taken whole or refused whole with every fault.
+
+What a row may hold is told by the models here; how rows must fit together by `register_checks`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+
+from dialer.core.errors import BadInput
+from dialer.core.phone import canonical_caller_id
+from dialer.core.policy import Purpose
+from dialer.documents import load_yaml, validated
+from dialer.register_checks import faults_between
+from dialer.uscc import uscc_fault
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("not the name of a time zone, such as Asia/Shanghai")
+    return name
+
+
+def _uscc(text: str) -> str:
+    fault = uscc_fault(text)
+    if fault:
+        raise ValueError(f"a 统一社会信用代码 that {fault}")
+    return text
+
+
+def _caller_id(text: str) -> str:
+    found = canonical_caller_id(text)
+    if found is None:
+        raise ValueError("not a number of a class that is known (95…, 96…, 1010…, 400…, 0…, 1…, +…)")
+    return found
+
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Words = Annotated[str, Field(min_length=1, max_length=200)]
+Seat = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+Uscc = Annotated[str, AfterValidator(_uscc)]
+CallerId = Annotated[str, AfterValidator(_caller_id)]
+# Sets are written sorted, so that one register has one digest.
+Purposes = Annotated[frozenset[Purpose], Field(min_length=1), PlainSerializer(sorted)]
+Products = Annotated[frozenset[Words], Field(min_length=1), PlainSerializer(sorted)]
+Standing = Literal["valid", "suspended", "revoked"]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Dated(_Row):
+    from_: date = Field(alias="from", description="first civil day, in the register's zone")
+    to: date | None = Field(None, description="the day after the last; absent is open")
+
+
+class Head(_Row):
+    """What this register is called and in which zone its dates are read (IANA)."""
+
+    name: Words
+    zone: Annotated[str, AfterValidator(_zone)]
+
+
+class Liaison(_Row):
+    """联络员."""
+
+    name: Words
+    contact: Words
+
+
+class Enterprise(_Row):
+    """金融企业. `contact` is the number that callees are given."""
+
+    id: Id
+    full_name: Words
+    short_names: tuple[Words, ...] = ()
+    uscc: Uscc
+    seat: Seat
+    contact: CallerId
+    regulator: Words | None = None
+    liaison: Liaison | None = None
+    closing_script: Words | None = None
+
+
+class Licence(_Dated):
+    """金融业务许可."""
+
+    enterprise: Id
+    number: Words
+    purposes: Purposes
+    products: Products
+    status: Standing = "valid"
+
+
+class Party(_Row):
+    """委托合作单位 or 信息发布平台."""
+
+    id: Id
+    full_name: Words
+    uscc: Uscc
+    seat: Seat
+
+
+class Entrustment(_Dated):
+    """书面委托: `party` is the id of an agency or a platform."""
+
+    document: Words
+    enterprise: Id
+    party: Id
+    purposes: Purposes
+    products: Products
+    status: Standing = "valid"
+
+
+class Carrier(_Row):
+    """电信企业, and the number of its 电信业务经营许可."""
+
+    id: Id
+    name: Words
+    licence: Words
+
+
+class TrunkRow(_Row):
+    """中继: `place` is where it enters the network (ISO 3166-2)."""
+
+    name: Id
+    carrier: Id
+    place: Seat
+    number_format: Literal["national", "e164"] = "national"
+
+
+class Number(_Dated):
+    """号码清单 row. `agency` absent: the enterprise uses the number itself. `document`: where this is written."""
+
+    number: CallerId
+    enterprise: Id
+    agency: Id | None = None
+    carrier: Id
+    purposes: Purposes
+    path: Literal["special_segment", "reported_existing"]
+    status: Literal["applied", "allocated", "reported", "disabled", "suspended"]
+    may_dial_out: bool = True
+    document: Words | None = None
+
+
+class RegisterFile(_Row):
+    """A whole register."""
+
+    register_: Head = Field(alias="register")
+    enterprises: Annotated[tuple[Enterprise, ...], Field(min_length=1)]
+    licences: tuple[Licence, ...] = ()
+    agencies: tuple[Party, ...] = ()
+    platforms: tuple[Party, ...] = ()
+    entrustments: tuple[Entrustment, ...] = ()
+    carriers: tuple[Carrier, ...] = ()
+    trunks: tuple[TrunkRow, ...] = ()
+    numbers: tuple[Number, ...] = ()
+
+
+def load_register(path: Path) -> dict[str, Any]:
+    """The canonical document of a register file, JSON's own types only, for `Register.from_document`.
+
+    Numbers stand in their canonical spelling, dates as ISO text; what is absent has no key. Raises BadInput.
+    """
+    document = load_yaml(path)
+    file = validated(document, RegisterFile)
+    content: dict[str, Any] = file.model_dump(mode="json", by_alias=True, exclude_none=True)
+    faults = faults_between(content, document)
+    if faults:
+        raise BadInput(faults)
+    return content

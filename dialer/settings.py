@@ -1,0 +1,207 @@
+"""`dialer.toml`: how one site runs. What is lawful does not stand here, but in policy and register.
+
+Paths are relative to the file's own folder. Passwords and keys are named by the path of their file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from dialer.core.errors import BadInput, InputFault, Place
+from dialer.documents import Document, load_toml, validated
+from dialer.secrets import privacy_fault
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("not the name of a time zone, such as Asia/Shanghai")
+    return name
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("not an address such as http://127.0.0.1:8088")
+    if parts.username or parts.password:
+        raise ValueError("a password does not stand in an address; use user and password_file")
+    return text.rstrip("/")
+
+
+def _host_port(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if text and not (colon and host and port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError("not host:port, such as 127.0.0.1:8090")
+    return text
+
+
+def _endpoint_of(*names: str) -> AfterValidator:
+    def check(text: str) -> str:
+        for name in names:
+            if f"{{{name}}}" not in text:
+                raise ValueError(f"an endpoint must hold {' and '.join(f'{{{one}}}' for one in names)}")
+        return text
+
+    return AfterValidator(check)
+
+
+def _none_if_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+HostPort = Annotated[str, AfterValidator(_host_port)]
+Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+OptionalPath = Annotated[Path | None, BeforeValidator(_none_if_empty)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(_Section):
+    """Whose installation this is. The record, keys, journal, socket and recordings live in `data_dir`."""
+
+    name: Annotated[str, Field(min_length=1)]
+    data_dir: Path
+    zone: Zone
+
+
+class Ari(_Section):
+    """Where Asterisk is. `recordings_dir` absent or empty: recordings are fetched over ARI."""
+
+    url: WebAddress
+    user: Annotated[str, Field(min_length=1)]
+    password_file: Path
+    app: Name = "dialer"
+    trunk_endpoint: Annotated[str, _endpoint_of("number", "trunk")] = "PJSIP/{number}@trunk-{trunk}"
+    agent_endpoint: Annotated[str, _endpoint_of("agent")] = "PJSIP/agent-{agent}"
+    sounds_dir: Path
+    recordings_dir: OptionalPath = None
+
+
+class Policy(_Section):
+    """The signed rulebook. `trusted_keys` maps a key id to the file of a public key (PEM)."""
+
+    folder: Path
+    signature: Path
+    revision: Annotated[int, Field(ge=1)]
+    trusted_keys: Annotated[dict[str, Path], Field(min_length=1)]
+
+
+class Timing(_Section):
+    """How long things may take; seconds."""
+
+    permit_s: Annotated[float, Field(gt=0, le=10)] = 2.0
+    ring_timeout_s: Annotated[float, Field(gt=0, le=120)] = 30
+    max_deaf_s: Seconds = 10
+    agent_answer_s: Seconds = 15
+    renew_every_s: Seconds = 3
+    opt_out_key: Key = "9"
+    agent_key: Key = "1"
+    agent_spoken_within_s: Seconds = 15
+    max_call_s: Seconds = 600
+    ring_grace_s: Seconds = 180
+
+
+class Api(_Section):
+    """HTTP beside the unix socket; `tcp` empty: only the socket."""
+
+    tcp: HostPort = ""
+    token_file: OptionalPath = None
+
+
+class Lab(_Section):
+    """A declared lab clock, in seconds from the real one."""
+
+    clock_offset_s: float = 0
+
+
+class AgentNames(_Section):
+    """Whose phones are called: each name is put in `ari.agent_endpoint`."""
+
+    names: tuple[Name, ...] = ()
+
+
+class SecretFiles(_Section):
+    """The folder of the key files; see `dialer.secrets`."""
+
+    dir: Path
+
+
+class Settings(_Section):
+    """All of `dialer.toml`, paths made absolute."""
+
+    site: Site
+    ari: Ari
+    policy: Policy
+    secrets: SecretFiles
+    timing: Timing = Timing()
+    api: Api = Api()
+    lab: Lab = Lab()
+    agents: AgentNames = AgentNames()
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings in `path`. Raises BadInput with every fault: unknown keys, wrong types, open secrets."""
+    document = load_toml(path)
+    settings = _absolute(validated(document, Settings), path.resolve().parent)
+    faults = _contradictions(settings, document)
+    if faults:
+        raise BadInput(faults)
+    return settings
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _absolute(section: _Model, folder: Path) -> _Model:
+    def resolved(value: Any) -> Any:
+        if isinstance(value, BaseModel):
+            return _absolute(value, folder)
+        if isinstance(value, dict):
+            return {key: resolved(one) for key, one in value.items()}
+        return folder / value.expanduser() if isinstance(value, Path) else value
+
+    changes = {name: resolved(getattr(section, name)) for name in type(section).model_fields}
+    return section.model_copy(update=changes)
+
+
+def _contradictions(settings: Settings, document: Document) -> list[InputFault]:
+    def fault(path: tuple[str, str], reason: str, value: object, hint: str) -> InputFault:
+        return InputFault(
+            Place(document.file, document.line_of(path), ".".join(path)), reason, str(value), hint
+        )
+
+    timing, faults = settings.timing, []
+    for path, secret in (
+        (("ari", "password_file"), settings.ari.password_file),
+        (("api", "token_file"), settings.api.token_file),
+    ):
+        open_to_others = privacy_fault(secret) if secret else None
+        if open_to_others:
+            faults.append(fault(path, open_to_others.reason, open_to_others.value, open_to_others.hint))
+    if settings.api.tcp and settings.api.token_file is None:
+        hint = "set api.token_file, or leave api.tcp empty"
+        faults.append(fault(("api", "tcp"), "an open port without a token", settings.api.tcp, hint))
+    if timing.opt_out_key == timing.agent_key:
+        hint = "give the callee's opt-out and the agent's tick two different keys"
+        faults.append(fault(("timing", "agent_key"), "also the opt-out key:", timing.agent_key, hint))
+    if timing.renew_every_s * 2 > timing.max_deaf_s:
+        hint = f"at most half of timing.max_deaf_s, which is {timing.max_deaf_s:g}"
+        shown = f"{timing.renew_every_s:g}"
+        faults.append(fault(("timing", "renew_every_s"), "renews too late:", shown, hint))
+    if settings.lab.clock_offset_s and urlsplit(settings.ari.url).hostname not in LOOPBACK:
+        hint = "a shifted clock is for a lab on this machine only; remove it"
+        shown = f"{settings.lab.clock_offset_s:g}"
+        faults.append(fault(("lab", "clock_offset_s"), "a shifted clock at a real Asterisk:", shown, hint))
+    return faults

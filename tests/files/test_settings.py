@@ -1,0 +1,112 @@
+"""dialer.toml: whole or refused whole, with the place of every fault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dialer.core.errors import BadInput, InputFault
+from dialer.settings import load_settings
+
+GOOD = """\
+[site]
+name = "示例"
+data_dir = "data"
+zone = "Asia/Shanghai"
+
+[ari]
+url = "http://127.0.0.1:8088/"
+user = "dialer"
+password_file = "ari.password"
+sounds_dir = "/srv/sounds"
+
+[policy]
+folder = "policies"
+signature = "rulebook.sig.json"
+revision = 3
+
+[policy.trusted_keys]
+compliance-1 = "keys/compliance-1.pem"
+
+[secrets]
+dir = "keys"
+
+[timing]
+max_deaf_s = 8
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    """`text` as dialer.toml in `folder`."""
+    path = folder / "dialer.toml"
+    path.write_text(text)
+    return path
+
+
+def faults_of(folder: Path, text: str) -> tuple[InputFault, ...]:
+    """What is said against `text`."""
+    with pytest.raises(BadInput) as caught:
+        load_settings(written(folder, text))
+    return caught.value.faults
+
+
+def test_paths_are_taken_from_the_files_own_folder(tmp_path: Path) -> None:
+    """A relative path means the same from every working directory, an absolute one stays."""
+    settings = load_settings(written(tmp_path, GOOD))
+    assert settings.site.data_dir == tmp_path / "data"
+    assert settings.policy.trusted_keys == {"compliance-1": tmp_path / "keys/compliance-1.pem"}
+    assert settings.ari.sounds_dir == Path("/srv/sounds")
+    assert settings.ari.recordings_dir is None
+    assert settings.ari.url == "http://127.0.0.1:8088"
+    assert (settings.timing.max_deaf_s, settings.timing.permit_s, settings.timing.opt_out_key) == (8, 2, "9")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "path", "value", "hint"),
+    [
+        ("max_deaf_s", "max_daef_s", 24, "timing.max_daef_s", "max_daef_s", "`max_deaf_s`"),
+        ("max_deaf_s = 8", 'max_deaf_s = "8"', 24, "timing.max_deaf_s", "8", "a number"),
+        ("[timing]", "[timings]", 23, "timings", "timings", "`timing`"),
+        ("revision = 3", "revision = 3.5", 15, "policy.revision", "3.5", "a whole number"),
+        ('user = "dialer"', 'user = "d"\npassword = "x"', 9, "ari.password", "password", "`password_file`"),
+        ("max_deaf_s = 8", "max_deaf_s = 5", 23, "timing.renew_every_s", "3", "at most half"),
+        ("max_deaf_s = 8", 'agent_key = "9"', 24, "timing.agent_key", "9", "two different keys"),
+        ("[timing]", '[api]\ntcp = "0.0.0.0:80"\n[timing]', 24, "api.tcp", "0.0.0.0:80", "token_file"),
+    ],
+)
+def test_a_fault_is_told_with_its_place(
+    tmp_path: Path, old: str, new: str, line: int, path: str, value: str, hint: str
+) -> None:
+    """One fault gives one message with line, path, value and a hint that mends it."""
+    (fault,) = faults_of(tmp_path, GOOD.replace(old, new))
+    assert (fault.place.file, fault.place.line) == (str(tmp_path / "dialer.toml"), line)
+    assert (fault.place.path, fault.value) == (path, value)
+    assert hint in fault.hint
+
+
+def test_all_faults_are_told_together(tmp_path: Path) -> None:
+    """Nobody mends a file one fault at a time."""
+    bad = GOOD.replace("Asia/Shanghai", "Asia/Nanjing").replace("http://", "ftp://").replace("site", "sight")
+    assert len(faults_of(tmp_path, GOOD.replace("Asia/Shanghai", "Asia/Nanjing"))) == 1
+    assert len(faults_of(tmp_path, bad)) >= 3
+
+
+def test_a_password_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    """An open password file is refused at start, with the command that mends it and without its content."""
+    secret = tmp_path / "ari.password"
+    secret.write_text("open sesame")
+    secret.chmod(0o644)
+    (fault,) = faults_of(tmp_path, GOOD)
+    assert (fault.place.line, fault.place.path, fault.value) == (9, "ari.password_file", "0644")
+    assert fault.hint == f"chmod 600 {secret}"
+    secret.chmod(0o600)
+    assert load_settings(tmp_path / "dialer.toml").ari.password_file == secret
+
+
+def test_a_shifted_clock_needs_an_asterisk_on_this_machine(tmp_path: Path) -> None:
+    """The lab's clock is accepted beside a loopback Asterisk only."""
+    shifted = GOOD + "\n[lab]\nclock_offset_s = -3600\n"
+    assert load_settings(written(tmp_path, shifted)).lab.clock_offset_s == -3600
+    (fault,) = faults_of(tmp_path, shifted.replace("127.0.0.1", "192.0.2.7"))
+    assert (fault.place.path, fault.value) == ("lab.clock_offset_s", "-3600")
