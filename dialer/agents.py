@@ -83,9 +83,32 @@ class AgentDesk:
         except BaseException:
             seat.presence = Presence.SIGNED_OUT
             raise
+        self._seat(seat, seat.leg, Presence.AVAILABLE)
+
+    def adopt(self, name: str, leg: Leg) -> Agent | None:
+        """Take over a leg that is up in a call whose controller is gone; None for a name that is not ours."""
+        seat = self._seats.get(name)
+        if seat is None or seat.presence is not Presence.SIGNED_OUT:
+            return None
+        self._seat(seat, leg, Presence.RESERVED)
+        return seat
+
+    def release(self, agent: Agent) -> None:
+        """The call is over: the agent is available again if his leg is still up."""
+        seat = self._seats[agent.name]
+        if seat.presence is Presence.RESERVED:
+            seat.presence = Presence.AVAILABLE
+
+    def owns(self, channel: str) -> bool:
+        """Whether this channel is the leg of an agent here."""
+        return any(seat.leg_id == channel for seat in self._seats.values() if seat.leg is not None)
+
+    def _seat(self, seat: Seat, leg: Leg, presence: Presence) -> None:
+        seat.leg = leg
         seat._gone.clear()
-        seat._hearing = asyncio.create_task(self._hear(seat, seat.leg), name=f"agent {name}")
-        seat.presence = Presence.AVAILABLE
+        seat._tick.clear()
+        seat._hearing = asyncio.create_task(self._hear(seat, leg), name=f"agent {seat.name}")
+        seat.presence = presence
 
     async def sign_out(self, name: str) -> None:
         """End the agent's leg. A call he is in ends with it."""
@@ -112,8 +135,7 @@ class AgentDesk:
         try:
             yield seat
         finally:
-            if seat.presence is Presence.RESERVED:
-                seat.presence = Presence.AVAILABLE
+            self.release(seat)
 
     async def _reserve(self, wanted: str) -> Seat:
         seats = self._wanted(wanted)

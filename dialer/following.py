@@ -12,9 +12,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from uuid import UUID
 
 from dialer.core.admission import End, Left, NeverDialled, Permit, Permitted
-from dialer.core.call import Event
+from dialer.core.call import HEARD, MAY_HAVE_RUNG, Event, State
 from dialer.core.cause import Outcome, outcome_of
 from dialer.core.errors import DialerError, Fault
 from dialer.core.policy import Moment
@@ -62,7 +63,10 @@ class Over(DialerError):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything a call is placed with. `later` takes work that must outlive the call (an end that waits for disk)."""
+    """Everything a call is placed with. `later` takes work that must outlive the call (an end that waits for disk).
+
+    `followed` are the attempts this process follows now.
+    """
 
     record: Record
     pbx: Pbx
@@ -70,6 +74,7 @@ class Desk:
     clock: Clock
     timing: Timing
     later: Callable[[Coroutine[Any, Any, None]], None]
+    followed: set[UUID] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,27 @@ class Call:
     _ticked: asyncio.Event = field(default_factory=asyncio.Event)
     _playing: dict[str, asyncio.Future[bool]] = field(default_factory=dict)
     _staged: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @classmethod
+    def of(cls, admission: Permitted, agent: Agent | None, desk: Desk) -> Call:
+        """The call of a fresh permit."""
+        duties = frozenset(obligation.duty for obligation in admission.decision.obligations)
+        return cls(admission.permit, duties, agent, desk)
+
+    @classmethod
+    def found(
+        cls, permit: Permit, state: State, leg: StagedLeg | None, agent: Agent | None, desk: Desk
+    ) -> Call:
+        """The call of a permit whose controller is gone, as far as the record knows it."""
+        call = cls(permit, frozenset(), agent, desk, leg)
+        call.dial_written = state in MAY_HAVE_RUNG
+        call.sent = call.dial_written and state is not State.DIALLING
+        call.up = state in HEARD
+        call.announced = state in (State.ANNOUNCED, State.BRIDGED)
+        call.bridged = state is State.BRIDGED
+        if leg is not None:
+            call._staged.set()
+        return call
 
     # -- the steps of place_call ---------------------------------------------------------------------------
 
@@ -401,16 +427,13 @@ class Call:
 
 
 @asynccontextmanager
-async def following(
-    admission: Permitted, agent: Agent | None, revoked: Revocations, desk: Desk
-) -> AsyncIterator[Call]:
+async def following(call: Call, revoked: Revocations) -> AsyncIterator[Call]:
     """Follow one permitted call. Every exit hangs up, settles or reverses, and records; `Over` ends here."""
-    duties = frozenset(obligation.duty for obligation in admission.decision.obligations)
-    call = Call(admission.permit, duties, agent, desk)
     watches = [call.hear(), call.renewing(), call.heed(revoked)]
-    if agent is not None:
-        watches += [call.mind(agent), call.note_tick(agent)]
+    if call.agent is not None:
+        watches += [call.mind(call.agent), call.note_tick(call.agent)]
     over = Over(Outcome.FAILED, never=NeverDialled.CALLED_OFF)
+    call.desk.followed.add(call.permit.id)
     try:
         async with asyncio.TaskGroup() as beside:
             for watch in watches:
@@ -423,6 +446,7 @@ async def following(
         over = Over(Outcome.FAILED, never=NeverDialled.LINK_DOWN)
     finally:
         await unbroken(_exit(call, over))
+        call.desk.followed.discard(call.permit.id)
 
 
 def _each(group: BaseExceptionGroup[Any]) -> list[BaseException]:

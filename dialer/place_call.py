@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dialer.announce import announce
 from dialer.core.admission import Admission, End, Permitted, Request
 from dialer.core.policy import Moment
-from dialer.following import Desk, following
+from dialer.following import Call, Desk, following
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ async def place_call(request: Request, desk: Desk) -> CallResult:
         if not isinstance(admission, Permitted):
             return CallResult(admission)
 
-        async with following(admission, agent, revoked, desk) as call:
+        async with following(Call.of(admission, agent, desk), revoked) as call:
             #
             # 2. Stage: make the channel with its own deadline, and read back what it would send.
             await call.stage()

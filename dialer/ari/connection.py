@@ -158,6 +158,10 @@ class AriConnection:
         """Every event, while entered. Its queue is unbounded: read it."""
         return self._router.all_events()
 
+    def strangers(self) -> Subscription:
+        """`StasisStart` of channels that nobody here subscribed to, while entered."""
+        return self._router.strangers()
+
     def link_changes(self) -> Subscription:
         """`LinkLost` and `LinkRestored` only, while entered."""
         return self._router.events_of()

@@ -20,12 +20,13 @@ from aiohttp import (
 
 from dialer.ari.errors import AriError, AriNotSent, AriRejected, AriUncertain
 from dialer.ari.models import MISSHAPEN, Identity, Raw
-from dialer.ari.wire import HttpRest, Objection, Request, Rest, WebsocketRest, understood
+from dialer.ari.wire import HttpRest, Objection, Request, Rest, WebsocketRest, first_step, understood
 
 _LARGEST_FRAME: Final = 64 * 1024 * 1024
 _PROBE_S: Final = 1.0
 _CLOSE_S: Final = 0.5
 _DATA: Final = (WSMsgType.TEXT, WSMsgType.BINARY)
+_ENDED: Final = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
 
 
 class Link:
@@ -43,7 +44,9 @@ class Link:
         self._answering = WebsocketRest(socket, objection)
         self.rest: WebsocketRest | None = None
         self.identity: Identity
-        self.why = "asterisk closed the websocket"
+        self.why = ""
+        self._heard = 0
+        self._watching: asyncio.Task[None] | None = None
 
     async def greet(self, http: HttpRest, *, probe: bool, timeout_s: float) -> None:
         """Learn who is there, over the websocket where it takes commands. Events meanwhile are held."""
@@ -74,9 +77,14 @@ class Link:
     async def _receive(self, *, answers_too: bool = False) -> tuple[str, Raw] | None:
         while True:
             message = await self._socket.receive()
-            if message.type not in _DATA:
-                self._explain(message.type)
+            self._heard += 1
+            if message.type in _ENDED:
+                self._explain()
                 return None
+            if message.type is WSMsgType.PING:
+                first_step(self._socket.pong(message.data))
+            if message.type not in _DATA:
+                continue
             try:
                 raw = json.loads(message.data.decode("utf-8", "replace"))
                 kind = raw["type"]
@@ -90,17 +98,44 @@ class Link:
             except (*MISSHAPEN, RecursionError) as misshapen:
                 self._report_malformed(f"{len(message.data)} bytes, {type(misshapen).__name__}")
 
-    def _explain(self, ended_by: WSMsgType) -> None:
+    def _explain(self) -> None:
+        if self.why:
+            return
         failure = self._socket.exception()
         if failure is not None:
             self.why = f"the websocket failed ({type(failure).__name__})"
-        elif ended_by is WSMsgType.ERROR:
-            self.why = "the websocket failed"
         else:
             self.why = f"the websocket was closed (code {self._socket.close_code})"
 
+    def watch(self, heartbeat_s: float) -> None:
+        """Begin to look for signs of life."""
+        self._watching = asyncio.create_task(self._watch(heartbeat_s), name="ari heartbeat")
+
+    async def _watch(self, heartbeat_s: float) -> None:
+        """Ping an idle link; half a heartbeat without any frame after that, it is dead. If we ourselves were stopped
+        meanwhile, what came must be read first: the heartbeat of aiohttp would discard it unread."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            heard = self._heard
+            await asyncio.sleep(heartbeat_s)
+            if self._heard != heard or self._socket.closed:
+                continue
+            try:
+                first_step(self._socket.ping())
+            except (ClientError, OSError):
+                continue  # the reader is about to notice
+            began = clock()
+            await asyncio.sleep(heartbeat_s / 2)
+            stopped = clock() - began > heartbeat_s
+            if self._heard == heard and not stopped:
+                self.why = f"no sign of life for `{1.5 * heartbeat_s:g}` s"
+                await self._socket.close()
+
     async def close(self, timeout_s: float) -> None:
-        self._answering.lost(self.why)
+        """Let go of the socket; a peer that hangs is not waited for longer than `timeout_s`."""
+        if self._watching is not None:
+            self._watching.cancel()
+        self._answering.lost(self.why or "the link was given up")
         try:
             async with asyncio.timeout(timeout_s):
                 await self._socket.close()
@@ -120,25 +155,26 @@ async def open_link(
     report_malformed: Callable[[str], None],
 ) -> Link:
     """Handshake and greeting. Raises `AriRejected` (refused), `AriNotSent`, `AriUncertain` (not reached)."""
-    socket = await _handshake(session, events_url, heartbeat_s, timeout_s)
+    socket = await _handshake(session, events_url, timeout_s)
     link = Link(socket, objection, report_malformed)
     try:
         await link.greet(http, probe=probe, timeout_s=timeout_s)
     except BaseException:
         await link.close(_CLOSE_S)
         raise
+    link.watch(heartbeat_s)
     return link
 
 
 async def _handshake(
-    session: ClientSession, events_url: str, heartbeat_s: float, timeout_s: float
+    session: ClientSession, events_url: str, timeout_s: float
 ) -> ClientWebSocketResponse[Any]:
     failure: AriError
     try:
         async with asyncio.timeout(timeout_s):
             return await session.ws_connect(
                 events_url,
-                heartbeat=heartbeat_s,
+                autoping=False,
                 max_msg_size=_LARGEST_FRAME,
                 timeout=ClientWSTimeout(ws_close=_CLOSE_S),
                 decode_text=False,

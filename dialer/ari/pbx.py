@@ -6,13 +6,16 @@ import asyncio
 import hashlib
 import logging
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from dialer.ari.connection import AriConnection
 from dialer.ari.errors import AriError, AriNotSent, AriRejected, AriUncertain
+from dialer.ari.events import LinkRestored, StasisStart
 from dialer.ari.leg import AriLeg
+from dialer.ari.standing import AGENT, TALK, list_standing
 from dialer.ari.talk import AriTalk
 from dialer.core.admission import Permit
 from dialer.core.errors import Defect, Fault
@@ -30,14 +33,14 @@ from dialer.ports.calls import (
     NotStaged,
     StagedLeg,
 )
+from dialer.ports.reconcile import Standing
 
 log = logging.getLogger(__name__)
 
 PERMIT_HEADER = "X-Dialer-Permit"
-AGENT_CHANNEL = "agent"
 # Set at create: what the INVITE shows. CALLERID(num) would give an anonymous From on an undialled channel.
-_CALLER_NUMBER, _CALLER_NAME = "CONNECTEDLINE(num)", "CONNECTEDLINE(name)"
-_REMOTE_USER = re.compile(r"^<?sips?:([^@;>]+)@")
+CALLER_NUMBER, _CALLER_NAME = "CONNECTEDLINE(num)", "CONNECTEDLINE(name)"
+REMOTE_USER = re.compile(r"^<?sips?:([^@;>]+)@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class AriPbx:
         if left_s <= 0:
             raise AriNotSent("channels.create", "the permit has run out", str(permit.id))
         variables = {
-            _CALLER_NUMBER: permit.caller_id,
+            CALLER_NUMBER: permit.caller_id,
             _CALLER_NAME: permit.caller_name,
             f"PJSIP_HEADER(add,{PERMIT_HEADER})": permit.token,
             # Asterisk itself removes a channel that nobody dialled in time: no INVITE, whoever sleeps.
@@ -124,11 +127,11 @@ class AriPbx:
         read = self._asterisk.channels.get_variable
         channel = str(permit.id)
         caller_id, uri, token = await asyncio.gather(
-            read(channel, _CALLER_NUMBER),
+            read(channel, CALLER_NUMBER),
             read(channel, "CHANNEL(pjsip,remote_uri)"),
             read(channel, f"PJSIP_HEADER(read,{PERMIT_HEADER})"),
         )
-        dialled = _REMOTE_USER.match(uri)
+        dialled = REMOTE_USER.match(uri)
         differs = {
             "caller ID": caller_id != permit.caller_id,
             "number": dialled is None or dialled[1] != permit.dialled,
@@ -139,7 +142,7 @@ class AriPbx:
 
     async def bridge(self, permit: Permit, leg: Leg, agent: Agent, *, recorded: bool) -> AriTalk:
         """Join person and agent; with `recorded` nobody talks before the recording runs. Raises Fault."""
-        talk = AriTalk(self._asterisk, f"talk-{permit.id}", self._endpoints.recordings, recorded=recorded)
+        talk = AriTalk(self._asterisk, f"{TALK}{permit.id}", self._endpoints.recordings, recorded=recorded)
         try:
             await talk.open(leg.id, agent.leg_id)
         except AriError as error:
@@ -149,14 +152,14 @@ class AriPbx:
 
     async def call_agent(self, name: str, answer_s: float) -> Leg:
         """Call an agent's phone, wait for his answer. His leg uses the agents' endpoint and never a trunk."""
-        leg = AriLeg(self._asterisk, f"{AGENT_CHANNEL}-{name}-{uuid4().hex}", self._sound)
+        leg = AriLeg(self._asterisk, f"{AGENT}{name}-{uuid4().hex}", self._sound)
         leg.bind()
         try:
             async with asyncio.timeout(answer_s):
                 await self._asterisk.channels.create(
                     self._endpoints.agent.format(agent=name),
                     self._asterisk.app,
-                    f"{AGENT_CHANNEL},{name}",
+                    f"agent,{name}",
                     channel_id=leg.id,
                 )
                 await leg.entered()
@@ -174,6 +177,50 @@ class AriPbx:
             raise
         return leg
 
+    # -- what reconciling needs ----------------------------------------------------------------------------
+
+    async def link(self) -> AsyncIterator[bool]:
+        """Whether the link is up, now and at each change."""
+        with self._asterisk.link_changes() as changes:
+            yield self._asterisk.connected
+            async for change in changes:
+                yield isinstance(change, LinkRestored)
+
+    async def standing(self) -> Standing:
+        """What Asterisk has of this application. Raises Fault."""
+        return await list_standing(self._asterisk)
+
+    def leg_of(self, attempt: UUID) -> StagedLeg:
+        """The leg of an attempt that exists; it can be followed, and dialled never again."""
+        leg = StagedAriLeg(self._asterisk, str(attempt), self._sound)
+        leg.dialled = True
+        leg.bind()
+        return leg
+
+    def agent_leg(self, channel: str) -> Leg:
+        """An agent's leg that exists."""
+        leg = AriLeg(self._asterisk, channel, self._sound)
+        leg.bind()
+        return leg
+
+    def talk_of(self, attempt: UUID) -> AriTalk:
+        """The bridge of an attempt, to be closed."""
+        return AriTalk(
+            self._asterisk, f"{TALK}{attempt}", self._endpoints.recordings, recorded=True, running=True
+        )
+
+    async def end(self, channel: str) -> None:
+        """Hang a channel up."""
+        await AriLeg(self._asterisk, channel, self._sound).hang_up()
+
+    async def turn_away(self) -> None:
+        """Hang up whoever enters the application unasked; until cancelled."""
+        with self._asterisk.strangers() as strangers:
+            async for event in strangers:
+                if isinstance(event, StasisStart):
+                    log.info("channel `%s` entered unasked and is ended", event.channel.id)
+                    await self.end(event.channel.id)
+
     def _sound(self, sha256: str) -> str:
         """The media URI of an approved file, whose content is its name. Raises Fault where it is not."""
         path = self._endpoints.sounds / f"{sha256}.wav"
@@ -189,13 +236,13 @@ class AriPbx:
 class StagedAriLeg(AriLeg):
     """An outbound leg, not yet dialled."""
 
-    _dialled = False
+    dialled = False
 
     async def dial(self, ring_timeout_s: float) -> DialAnswer:
         """Write the dial. A second call in the life of this leg raises Defect and writes nothing."""
-        if self._dialled:
+        if self.dialled:
             raise Defect("an attempt is dialled once ever")
-        self._dialled = True
+        self.dialled = True
         try:
             await self._asterisk.channels.dial(self.id, int(ring_timeout_s))
         except AriNotSent as error:

@@ -107,6 +107,7 @@ class Router:
         self._everything: dict[Subscription, None] = {}
         self._links: dict[Subscription, None] = {}
         self._by_id: dict[str, list[Subscription]] = {}
+        self._strangers: dict[Subscription, None] = {}
 
     def events_of(self, *ids: str) -> Subscription:
         return Subscription(self, ids)
@@ -114,8 +115,14 @@ class Router:
     def all_events(self) -> Subscription:
         return _GlobalSubscription(self, ())
 
+    def strangers(self) -> Subscription:
+        """Channels that enter the application and that nobody here made: calls from outside, agents who dial."""
+        return _StrangerSubscription(self, ())
+
     def bind(self, subscription: Subscription, ids: set[str]) -> None:
         self._links[subscription] = None
+        if isinstance(subscription, _StrangerSubscription):
+            self._strangers[subscription] = None
         if isinstance(subscription, _GlobalSubscription):
             self._everything[subscription] = None
         for each in ids:
@@ -124,6 +131,7 @@ class Router:
     def unbind(self, subscription: Subscription, ids: set[str]) -> None:
         self._links.pop(subscription, None)
         self._everything.pop(subscription, None)
+        self._strangers.pop(subscription, None)
         for each in ids:
             bound = self._by_id.get(each, [])
             if subscription in bound:
@@ -139,6 +147,8 @@ class Router:
         hearing = list(self._everything)
         for each in ids_of(raw):
             hearing += self._by_id.get(each, ())
+        if kind == "StasisStart" and not hearing:
+            hearing = list(self._strangers)
         if hearing:
             event = self._build(kind, raw)
             for subscription in hearing:
@@ -176,4 +186,8 @@ class Router:
 
 
 class _GlobalSubscription(Subscription):
+    pass
+
+
+class _StrangerSubscription(Subscription):
     pass

@@ -26,13 +26,19 @@ class AriTalk:
     """The port `Talk`: `open`, and `close` on every path."""
 
     def __init__(
-        self, asterisk: AriConnection, bridge: str, recordings: Path | None, *, recorded: bool
+        self,
+        asterisk: AriConnection,
+        bridge: str,
+        recordings: Path | None,
+        *,
+        recorded: bool,
+        running: bool = False,
     ) -> None:
         self.recording = bridge if recorded else ""
         self._asterisk = asterisk
         self._bridge = bridge
         self._recordings = recordings
-        self._running = False
+        self._running = running
 
     async def open(self, person: str, agent: str) -> None:
         """Make the bridge, begin its recording, then join both: nothing is said unrecorded. Raises AriError."""

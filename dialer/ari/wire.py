@@ -167,7 +167,7 @@ class WebsocketRest:
         why = self._objection(request)
         if why is None:
             try:
-                _first_step(self._socket.send_str(text))
+                first_step(self._socket.send_str(text))
                 return
             except (ClientError, OSError) as failure:
                 why = f"the websocket failed ({type(failure).__name__})"
@@ -187,7 +187,7 @@ class WebsocketRest:
                 waiting.set_result(why)
 
 
-def _first_step(sending: Coroutine[Any, Any, None]) -> None:
+def first_step(sending: Coroutine[Any, Any, None]) -> None:
     """Run it until it is done or first waits, as `send_str` does, having written, for a full buffer to drain.
     Nobody waits for that here: all who did would share one future, and one cancelled would cancel all."""
     try:

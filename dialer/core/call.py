@@ -80,6 +80,9 @@ LIVE_STATES = frozenset(_LIVE)
 # From here on a dial may have been written: never redialled, never reversed without Asterisk's own word.
 MAY_HAVE_RUNG = frozenset({_S.DIALLING, *_SENT_ON})
 
+# Somebody has picked up.
+HEARD = frozenset({_S.ANSWERED, _S.ANNOUNCING, _S.ANNOUNCED, _S.BRIDGED})
+
 
 def after(state: State, event: Event) -> State:
     """The next state. Raises Defect for an illegal move and changes nothing."""

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from dialer.core.admission import Admission, End, NeverDialled, Permit, Request
 from dialer.core.call import Event
@@ -33,6 +34,19 @@ class Revocations(Protocol):
     def pending(self) -> Revocation | None:
         """A revocation that has already happened, or None."""
         ...
+
+
+class Revocable(Protocol):
+    """What a revocation can hit: a request that is not yet admitted, or a permit."""
+
+    @property
+    def person(self) -> UUID: ...
+
+    @property
+    def line(self) -> UUID: ...
+
+    @property
+    def enterprise(self) -> str: ...
 
 
 class Record(Protocol):
@@ -66,7 +80,7 @@ class Record(Protocol):
         """Nobody follows this attempt any more: it stays live and counted until `live_until`, then is uncertain."""
         ...
 
-    def revocations(self, request: Request) -> AbstractAsyncContextManager[Revocations]:
+    def revocations(self, of: Revocable) -> AbstractAsyncContextManager[Revocations]:
         """Listen before admission, so that nothing falls between."""
         ...
 
