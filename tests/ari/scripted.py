@@ -64,6 +64,7 @@ class ScriptedAsterisk:
     scripts: dict[str, Script] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     handshakes: int = 0
+    pongs: list[bytes] = field(default_factory=list)
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
     port: int = 0
 
@@ -140,6 +141,8 @@ class ScriptedAsterisk:
         async for message in socket:
             if message.type is WSMsgType.PING and not self.mute:
                 await socket.pong(message.data)
+            elif message.type is WSMsgType.PONG:
+                self.pongs.append(bytes(message.data))
             elif message.type is WSMsgType.TEXT and self.takes_commands:
                 await self._websocket(request, socket, json.loads(message.data))
             while self.mute:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 import pytest
 from scripted import APP, PASSWORD, USER, Connect, Cut, ScriptedAsterisk, event, of_channel
 
 from dialer.ari.connection import AriConnection
 from dialer.ari.errors import AriNotSent, AriRejected
-from dialer.ari.events import ApplicationReplaced, LinkLost, LinkRestored
+from dialer.ari.events import ApplicationReplaced, ChannelDtmfReceived, LinkLost, LinkRestored
 from dialer.ari.status import LinkState
 
 
@@ -72,6 +73,30 @@ async def test_an_answered_heartbeat_keeps_an_idle_link(asterisk: ScriptedAsteri
     await connection.wait_connected(2)
     await asyncio.sleep(0.5)
     assert (connection.connected, connection.generation) == (True, 1)
+
+
+async def test_what_came_while_we_were_stopped_is_heard(asterisk: ScriptedAsterisk, connect: Connect) -> None:
+    """Stopped past the heartbeat, we first hear what Asterisk said meanwhile: no key that reached us is lost."""
+    connection = connect(heartbeat_s=0.2)
+    await connection.wait_connected(2)
+    asterisk.mute = True
+    with connection.events_of("c1") as events:
+        await asyncio.sleep(0.25)  # a ping is out and unanswered
+        keys = [of_channel("ChannelDtmfReceived", "c1", digit=key, duration_ms=9) for key in "123456789"]
+        await asterisk.say(*keys)
+        time.sleep(0.6)
+        heard = [await events.next() for _ in range(9)]
+        assert [each.digit for each in heard if isinstance(each, ChannelDtmfReceived)] == [*"123456789"]
+        assert isinstance(await events.next(), LinkLost)
+
+
+async def test_asterisks_own_ping_is_answered(asterisk: ScriptedAsterisk, connect: Connect) -> None:
+    """A ping from the other side gets its pong with the same payload."""
+    connection = connect()
+    await connection.wait_connected(2)
+    await asterisk.sockets[-1].ping(b"alive?")
+    await asterisk.until(lambda: asterisk.pongs)
+    assert asterisk.pongs == [b"alive?"]
 
 
 async def test_a_replaced_application_is_not_taken_back_unasked(
