@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -45,7 +46,8 @@ class Link:
         self.rest: WebsocketRest | None = None
         self.identity: Identity
         self.why = ""
-        self._heard = 0
+        self._clock = asyncio.get_running_loop().time
+        self._heard_at = self._clock()
         self._watching: asyncio.Task[None] | None = None
 
     async def greet(self, http: HttpRest, *, probe: bool, timeout_s: float) -> None:
@@ -77,7 +79,7 @@ class Link:
     async def _receive(self, *, answers_too: bool = False) -> tuple[str, Raw] | None:
         while True:
             message = await self._socket.receive()
-            self._heard += 1
+            self._heard_at = self._clock()
             if message.type in _ENDED:
                 self._explain()
                 return None
@@ -114,22 +116,20 @@ class Link:
     async def _watch(self, heartbeat_s: float) -> None:
         """Ping an idle link; half a heartbeat without any frame after that, it is dead. If we ourselves were stopped
         meanwhile, what came must be read first: the heartbeat of aiohttp would discard it unread."""
-        clock = asyncio.get_running_loop().time
         while True:
-            heard = self._heard
-            await asyncio.sleep(heartbeat_s)
-            if self._heard != heard or self._socket.closed:
+            idle_s = self._clock() - self._heard_at
+            if idle_s < heartbeat_s:
+                await asyncio.sleep(heartbeat_s - idle_s)
                 continue
-            try:
+            asked_at = self._clock()
+            with suppress(ClientError, OSError):  # the reader is about to notice
                 first_step(self._socket.ping())
-            except (ClientError, OSError):
-                continue  # the reader is about to notice
-            began = clock()
             await asyncio.sleep(heartbeat_s / 2)
-            stopped = clock() - began > heartbeat_s
-            if self._heard == heard and not stopped:
+            stopped = self._clock() - asked_at > heartbeat_s
+            if self._heard_at < asked_at and not stopped:
                 self.why = f"no sign of life for `{1.5 * heartbeat_s:g}` s"
                 await self._socket.close()
+                return
 
     async def close(self, timeout_s: float) -> None:
         """Let go of the socket; a peer that hangs is not waited for longer than `timeout_s`."""

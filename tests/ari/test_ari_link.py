@@ -61,7 +61,7 @@ async def test_a_silent_peer_is_dead_within_the_heartbeat(
     await connection.wait_connected(2)
     with connection.link_changes() as links:
         asterisk.mute = True
-        async with asyncio.timeout(0.6):
+        async with asyncio.timeout(1.0):
             lost = await links.next()
     assert isinstance(lost, LinkLost)
     assert not connection.connected
