@@ -170,7 +170,7 @@ aors = {endpoint}
 
 [{endpoint}]
 type = aor
-contact = sip:{host}:{port}
+contact = sip:{endpoint}@{host}:{port}
 
 [{endpoint}-identify]
 type = identify
