@@ -1,0 +1,179 @@
+"""Case files of rules: what a rule must say about given facts, with every boundary as a triple.
+
+A case file stands at the rule's path under `tests/policies`. `with` overrides the lawful call of the base facts by
+dotted path (`numbers.0.status: disabled`); `touches` is the series that the rule asks for. An expectation reads
+`permit CODE`, `deny CODE until INSTANT`, `deny CODE until never`, or `silent` where the rule must not look.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dialer.core.decision import Finding, decide
+from dialer.core.errors import BadInput, InputFault, Place
+from dialer.core.facts import Facts
+from dialer.core.policy import Effect, Mode, Pack, PolicySet, Purpose, Rule
+from dialer.core.rulebook import Rulebook
+from dialer.core.shape import instant_text
+from dialer.documents import Document, load_yaml, validated
+
+MICROSECOND = timedelta(microseconds=1)
+Expectation = Annotated[
+    str, Field(pattern=r"^(silent|permit [a-z_.]+|deny [a-z_.]+ until (never|\d{4}-\d{2}-\d{2}T\S+))$")
+]
+
+
+class Boundary(StrEnum):
+    """What a triple stands around: an instant, or for `full` the number of touches."""
+
+    OPENS = "opens"
+    CLOSES = "closes"
+    BEGINS = "begins"
+    ENDS = "ends"
+    INTERVAL_ENDS = "interval_ends"
+    FULL = "full"
+    LEAVES = "leaves"
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CaseShape(_Shape):
+    """One case: a sentence, what differs from the lawful call, and what the rule says."""
+
+    name: Annotated[str, Field(min_length=1)]
+    changes: Annotated[dict[str, Any], Field(alias="with")] = {}
+    expect: Expectation
+
+
+class TripleShape(_Shape):
+    """A boundary: one microsecond (or one touch) before it, at it, one after it."""
+
+    boundary: Boundary
+    name: Annotated[str, Field(min_length=1)]
+    around: datetime | int
+    changes: Annotated[dict[str, Any], Field(alias="with")] = {}
+    before: Expectation
+    at: Expectation
+    after: Expectation
+
+
+class CaseFile(_Shape):
+    """All cases of one rule. `source` repeats the rule's own, so that a reader can look the answer up."""
+
+    rule: str
+    source: str
+    purpose: Purpose
+    cases: list[CaseShape]
+    triples: list[TripleShape] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case ready to run: its sentence, the facts, and the expectation as written."""
+
+    name: str
+    facts: Facts
+    expect: str
+
+
+def load_case_file(path: Path) -> tuple[Document, CaseFile]:
+    """A case file and its shape. Raises BadInput."""
+    document = load_yaml(path)
+    return document, validated(document, CaseFile)
+
+
+def cases_of(document: Document, shape: CaseFile, rule: Rule, base: Document) -> Iterator[Case]:
+    """Every case of a file, triples taken apart. Raises BadInput for a change that fits no fact."""
+    for number, one in enumerate(shape.cases):
+        at = ("cases", number)
+        yield Case(one.name, _facts(document, at, shape, rule, base, one.changes), one.expect)
+    for number, triple in enumerate(shape.triples):
+        at = ("triples", number)
+        for step, side, expect in (
+            (-1, "before", triple.before),
+            (0, "at", triple.at),
+            (1, "after", triple.after),
+        ):
+            facts = _facts(document, at, shape, rule, base, triple.changes)
+            if isinstance(triple.around, int):
+                touch = facts.now - timedelta(minutes=1)
+                facts = replace(facts, touches=_series(rule, (touch,) * (triple.around + step)))
+            else:
+                facts = facts.at(triple.around + step * MICROSECOND)
+            yield Case(f"{triple.name} ({side})", facts, expect)
+
+
+def said(pack: Pack, rule: Rule, facts: Facts) -> str:
+    """What `rule` alone, as its pack binds it, says about `facts`, written like an expectation.
+
+    Where the rule decides, the decision as a whole must say the same; where it does not, it must permit.
+    """
+    alone = replace(pack, rules=(rule,))
+    decision = decide(Rulebook(PolicySet((alone,)), revision=1, zones="cases"), facts)
+    finding = next((one for one in decision.findings if one.rule == rule.id), None)
+    if finding is None:
+        return "silent" if decision.permitted else "silent but denied by the engine"
+    text = _written(finding)
+    denies = finding.effect is Effect.DENY and rule.mode is Mode.ENFORCE
+    if decision.permitted == denies or (denies and decision.next_instant != finding.opens_at):
+        return f"{text}, but the decision says {decision.effect.value} until {decision.next_instant}"
+    return text
+
+
+def normal(expect: str) -> str:
+    """An expectation with its instant in UTC, so that both sides compare as text."""
+    found = re.match(r"^(deny \S+ until )(\d.*)$", expect)
+    return f"{found.group(1)}{instant_text(datetime.fromisoformat(found.group(2)))}" if found else expect
+
+
+def _written(finding: Finding) -> str:
+    if finding.effect is Effect.PERMIT:
+        return f"permit {finding.code}"
+    until = "never" if finding.opens_at is None else instant_text(finding.opens_at)
+    return f"deny {finding.code} until {until}"
+
+
+def _facts(
+    document: Document,
+    at: tuple[str | int, ...],
+    shape: CaseFile,
+    rule: Rule,
+    base: Document,
+    changes: dict[str, Any],
+) -> Facts:
+    data = copy.deepcopy(base.data) | {"purpose": shape.purpose.value}
+    touches = [datetime.fromisoformat(one) for one in changes.get("touches", ())]
+    for path, value in changes.items():
+        if path != "touches" and not _put(data, path, value):
+            where = Place(document.file, document.line_of((*at, "with", path)), path)
+            raise BadInput([InputFault(where, "no such fact", path, f"see {base.file}")])
+    facts = validated(Document(document.file, data), Facts)
+    return replace(facts, touches=_series(rule, tuple(sorted(touches, reverse=True))))
+
+
+def _series(rule: Rule, touches: tuple[datetime, ...]) -> dict[str, tuple[datetime, ...]]:
+    as_limit = getattr(rule.params, "as_limit", None)
+    return {} if as_limit is None else {as_limit().key: touches}
+
+
+def _put(data: Any, path: str, value: Any) -> bool:
+    *parents, last = [int(one) if one.isdigit() else one for one in path.split(".")]
+    try:
+        for key in parents:
+            data = data[key]
+        data[last]  # an unknown fact is a slip of the pen
+    except (KeyError, IndexError, TypeError):
+        return False
+    data[last] = value
+    return True
