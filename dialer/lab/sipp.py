@@ -30,9 +30,17 @@ class SippPhone:
     """
 
     def __init__(
-        self, scenario: str, number: str, run_dir: Path, *, calls: int = 1, timeout_s: float = 60
+        self,
+        scenario: str,
+        number: str,
+        run_dir: Path,
+        *,
+        calls: int = 1,
+        timeout_s: float = 60,
+        echo: bool = True,
     ) -> None:
         self.scenario, self.number = scenario, number
+        self._echoes = echo and scenario in ECHOING
         self.calls, self.timeout_s = calls, timeout_s
         self.port, self.media_port = _free_ports()
         self.log_path = run_dir / f"sipp-{scenario}-{self.port}.log"
@@ -67,7 +75,7 @@ class SippPhone:
         words += ["-i", HOST, "-p", str(self.port), "-mi", HOST, "-mp", str(self.media_port)]
         words += ["-m", str(self.calls), "-timeout", f"{self.timeout_s:.0f}s"]
         words += ["-trace_logs", "-log_file", str(self.log_path)]
-        return words + (["-rtp_echo"] if self.scenario in ECHOING else [])
+        return words + (["-rtp_echo"] if self._echoes else [])
 
     async def stop(self) -> None:
         """End it; what it logged stays."""

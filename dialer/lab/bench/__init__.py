@@ -1,0 +1,1 @@
+"""Benchmarks: ours beside the bare thing, in the same run on the same machine. JSON out; ratios, not promises."""
