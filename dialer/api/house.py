@@ -9,7 +9,9 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from dialer.campaigns.desk import CampaignDesk
+from dialer.campaigns.lists import ListedCampaign
 from dialer.core.admission import Actor
+from dialer.ports.campaigns import Item, RejectedRow
 from dialer.requests import CallRequest
 
 Json = Mapping[str, Any]
@@ -67,6 +69,14 @@ class Registers(Protocol):
         ...
 
 
+class Lists(Protocol):
+    """Lists of people on their way in."""
+
+    async def take(self, listed: ListedCampaign) -> tuple[list[Item], list[RejectedRow]]:
+        """Enrol everybody on it; the items, and the rows set aside."""
+        ...
+
+
 class AgentDesk(Protocol):
     """Agents' phones."""
 
@@ -113,6 +123,7 @@ class House:
 
     gate: Gate
     registers: Registers
+    lists: Lists
     campaigns: CampaignDesk
     agents: AgentDesk
     control: Control
