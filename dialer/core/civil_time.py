@@ -19,7 +19,10 @@ HORIZON_DAYS = 15
 
 @dataclass(frozen=True, slots=True)
 class OpenHours:
-    """Open from `start_minute` to `end_minute` (minutes after local midnight, end up to 1440) on `days` (0 is Monday)."""
+    """Open from `start_minute` to `end_minute` (minutes after local midnight, end up to 1440).
+
+    `days` are days of the week, 0 is Monday.
+    """
 
     days: frozenset[int]
     start_minute: int

@@ -127,7 +127,7 @@ def _bound(pack: Pack, facts: Facts) -> bool:
 def _judge(rule: Rule, facts: Facts) -> Verdict:
     try:
         return KINDS[rule.kind].judge(rule.params, facts)
-    except Exception as fault:  # noqa: BLE001  whatever it is: a rule that raises denies
+    except Exception as fault:  # whatever it is: a rule that raises denies
         return Verdict(code="rule.raised", denied=True, values={"fault": type(fault).__name__}, opens_at=None)
 
 
@@ -175,11 +175,12 @@ def _next_instant(rulebook: Rulebook, facts: Facts, verdicts: Sequence[Verdict])
                 return None
             latest = max(latest, min(ends))
         at = latest
-        moved = facts.at(at)
-        verdicts = [
-            _judge(rule, moved) for _, rule in _in_force(rulebook, moved) if rule.mode is Mode.ENFORCE
-        ]
+        verdicts = _enforced(rulebook, facts.at(at))
     return None
+
+
+def _enforced(rulebook: Rulebook, facts: Facts) -> list[Verdict]:
+    return [_judge(rule, facts) for _, rule in _in_force(rulebook, facts) if rule.mode is Mode.ENFORCE]
 
 
 def _next_rule_change(rulebook: Rulebook, after: datetime) -> datetime | None:
@@ -187,6 +188,15 @@ def _next_rule_change(rulebook: Rulebook, after: datetime) -> datetime | None:
 
 
 def _valid_until(rulebook: Rulebook, facts: Facts, verdicts: Sequence[Verdict]) -> datetime | None:
-    ends = [verdict.closes_at for verdict in verdicts if verdict.closes_at is not None]
-    change = _next_rule_change(rulebook, facts.now)
-    return min([*ends, *([change] if change else [])], default=None)
+    """The earliest instant at which a rule closes, or at which a rule that begins or ends turns the answer."""
+    at = facts.now
+    while True:
+        closes_at = min((one.closes_at for one in verdicts if one.closes_at is not None), default=None)
+        change = _next_rule_change(rulebook, at)
+        if change is None or (closes_at is not None and closes_at <= change):
+            return closes_at
+        at = change
+        moved = facts.at(at)
+        verdicts = _enforced(rulebook, moved)
+        if any(verdict.denied for verdict in verdicts):
+            return at

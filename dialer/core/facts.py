@@ -182,5 +182,9 @@ class Facts:
     unsound: tuple[Unsound, ...] = ()
 
     def at(self, instant: datetime) -> Facts:
-        """The same facts at another instant, with nothing else having happened."""
-        return replace(self, now=instant)
+        """The same facts at a later instant, with nothing else having happened.
+
+        A live attempt has ended once its `live_until` has come; one that is overdue already stays.
+        """
+        live = tuple(one for one in self.live if not self.now < one.live_until <= instant)
+        return replace(self, now=instant, live=live)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
 
 from dialer.core.facts import Facts, NumberEntry
+from dialer.core.rules.dated import covered_until
 from dialer.core.verdict import Verdict
 
 USABLE = ("allocated", "reported")
@@ -30,7 +33,7 @@ CHECKS: dict[str, tuple[str, Check]] = {
 class Params:
     """`checks`: what of the register entry is compared; `listed` alone asks only that the number stands there."""
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     checks: frozenset[str]
 
     def __post_init__(self) -> None:
@@ -42,44 +45,73 @@ class Params:
 def judge(params: Params, facts: Facts) -> Verdict:
     """Deny unless one entry of the number passes every check asked for."""
     values = {"caller_id": facts.caller_id, "class": facts.caller_id_class, **_trunk_values(facts)}
-    left = [one for one in facts.numbers if one.number == facts.caller_id]
-    if not left:
+    entries = [one for one in facts.numbers if one.number == facts.caller_id]
+    if not entries:
         return Verdict(code="caller_id.not_registered", denied=True, opens_at=None, values=values)
+    left = entries
     for name, (code, passes) in CHECKS.items():
         if name not in params.checks:
             continue
         passing = [one for one in left if passes(one, facts)]
         if not passing:
-            return _denied(name, code, left, facts, values)
+            return _denied(name, code, left, facts, _opens_at(params, entries, facts))
         left = passing
-    ends = [one.period.end for one in left] if "period" in params.checks else [None]
-    closes_at = None if None in ends else max(end for end in ends if end is not None)
     return Verdict(
         code="caller_id.registered",
         denied=False,
         opens_at=facts.now,
-        closes_at=closes_at,
+        closes_at=_closes_at(params, entries, left[0], facts),
         values={**values, "status": left[0].status},
     )
 
 
 def _denied(
-    name: str, code: str, entries: list[NumberEntry], facts: Facts, values: dict[str, str]
+    name: str, code: str, left: list[NumberEntry], facts: Facts, opens_at: datetime | None
 ) -> Verdict:
-    entry = entries[0]
-    shown = {**values, "status": entry.status, "carrier": entry.carrier, "enterprise": entry.enterprise}
-    shown["registered_for"] = "+".join(sorted(purpose.value for purpose in entry.purposes))
-    shown["date"] = entry.period.end.isoformat() if entry.period.end else ""
-    opens_at = None
-    if name == "period":
-        starts = [one.period.start for one in entries if one.period.start and one.period.start > facts.now]
-        # Another entry's later checks may still fail then; the search asks again at that instant.
-        opens_at = min(starts, default=None)
-        if opens_at is not None and not any(
-            one.period.end and one.period.end <= facts.now for one in entries
-        ):
-            code, shown["date"] = "not_begun", opens_at.isoformat()
-    return Verdict(code=f"caller_id.{code}", denied=True, opens_at=opens_at, values=shown)
+    values = {
+        "caller_id": facts.caller_id,
+        "class": facts.caller_id_class,
+        **_trunk_values(facts),
+        **_entry_values(left[0]),
+    }
+    ended = any(one.period.end is not None and one.period.end <= facts.now for one in left)
+    starts = [one.period.start for one in left if one.period.start is not None]
+    if name == "period" and starts and not ended:
+        code, values["date"] = "not_begun", min(starts).isoformat()
+    return Verdict(code=f"caller_id.{code}", denied=True, opens_at=opens_at, values=values)
+
+
+def _opens_at(params: Params, entries: list[NumberEntry], facts: Facts) -> datetime | None:
+    """The next start of a period whose entry passes everything else; None where there is none."""
+    if "period" not in params.checks:
+        return None
+    starts = [one.period.start for one in entries if _passes_but_period(params, one, facts)]
+    return min((start for start in starts if start is not None and start > facts.now), default=None)
+
+
+def _closes_at(
+    params: Params, entries: list[NumberEntry], holding: NumberEntry, facts: Facts
+) -> datetime | None:
+    if "period" not in params.checks:
+        return None
+    documents = [(one.number, one.period, "valid", _passes_but_period(params, one, facts)) for one in entries]
+    return covered_until(facts.now, documents, holding.period)
+
+
+def _passes_but_period(params: Params, one: NumberEntry, facts: Facts) -> bool:
+    return all(
+        passes(one, facts) for name, (_, passes) in CHECKS.items() if name in params.checks - {"period"}
+    )
+
+
+def _entry_values(entry: NumberEntry) -> dict[str, str]:
+    return {
+        "status": entry.status,
+        "carrier": entry.carrier,
+        "enterprise": entry.enterprise,
+        "registered_for": "+".join(sorted(purpose.value for purpose in entry.purposes)),
+        "date": entry.period.end.isoformat() if entry.period.end else "",
+    }
 
 
 def _trunk_values(facts: Facts) -> dict[str, str]:

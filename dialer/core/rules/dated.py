@@ -33,7 +33,7 @@ def judge_covering(about: Covering, documents: Sequence[Document]) -> Verdict:
             code=f"{about.kind}.holds",
             denied=False,
             opens_at=about.now,
-            closes_at=_covered_until(about.now, documents, period),
+            closes_at=covered_until(about.now, documents, period),
             values={**about.values, "document": number},
         )
     coming = [
@@ -47,7 +47,7 @@ def judge_covering(about: Covering, documents: Sequence[Document]) -> Verdict:
     return Verdict(code=f"{about.kind}.{code}", denied=True, opens_at=opens_at, values=values)
 
 
-def _covered_until(now: datetime, documents: Sequence[Document], period: Period) -> datetime | None:
+def covered_until(now: datetime, documents: Sequence[Document], period: Period) -> datetime | None:
     """The first instant after `now` that no covering document holds."""
     end = period.end
     while end is not None:
@@ -61,7 +61,7 @@ def _covered_until(now: datetime, documents: Sequence[Document], period: Period)
 
 def _nearest(about: Covering, documents: Sequence[Document]) -> tuple[str, str, str]:
     """The document to name, why it does not hold, and the date that matters: ended before unsuited before none."""
-    for number, period, status, covers in documents:
+    for number, _, status, covers in documents:
         if covers and status != "valid":
             return number, "not_valid", status
     for number, period, _, covers in documents:

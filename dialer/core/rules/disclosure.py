@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from dialer.core.facts import Facts
 from dialer.core.verdict import Obligation, Verdict
@@ -14,7 +15,7 @@ MODES = frozenset({"recorded", "agent_spoken"})
 class Params:
     """`parts`: what the opening must say; `modes`: how it may be said."""
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     parts: frozenset[str]
     modes: frozenset[str] = MODES
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from dialer.core.facts import Facts
 from dialer.core.rules.dated import Covering, judge_covering
@@ -13,7 +14,7 @@ from dialer.core.verdict import Verdict
 class Params:
     """`party`: whose authority is asked for, `agency` or `platform`."""
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     party: str
 
     def __post_init__(self) -> None:

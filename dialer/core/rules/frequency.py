@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from dialer.core.facts import Facts
@@ -20,7 +21,7 @@ class Params:
     enterprise (with all its agencies), or of everyone here.
     """
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     most: int
     per: Subject
     counts: Counted

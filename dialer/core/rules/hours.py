@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from dialer.core.civil_time import WEEKDAYS, OpenHours, minute_of_day, open_spans
+from dialer.core.civil_time import HORIZON_DAYS, WEEKDAYS, OpenHours, minute_of_day, open_spans
 from dialer.core.facts import Facts, ZoneSource
 from dialer.core.verdict import Verdict
 
@@ -17,7 +18,7 @@ DAYS = {"all": frozenset(range(7)), **{name: frozenset({number}) for number, nam
 class Open:
     """One open window: `days` are `all` or names (`mon` … `sun`); `start` and `end` are `HH:MM`, [start, end)."""
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     days: tuple[str, ...]
     start: str
     end: str
@@ -38,7 +39,7 @@ class Open:
 class Params:
     """`open`: when one may call, in the callee's local time."""
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     open: tuple[Open, ...]
 
     def __post_init__(self) -> None:
@@ -63,9 +64,22 @@ def judge(params: Params, facts: Facts) -> Verdict:
             values=_values(params, facts.zones[0], facts.now),
         )
     zone, _ = shut[0]
-    starts = [span[0] if span is not None else None for _, span in shut]
-    opens_at = None if None in starts else max(start for start in starts if start is not None)
+    opens_at = _opens_at(hours, facts.now, facts.zones)
     return Verdict(code="hours.shut", denied=True, opens_at=opens_at, values=_values(params, zone, facts.now))
+
+
+def _opens_at(hours: list[OpenHours], now: datetime, zones: tuple[ZoneSource, ...]) -> datetime | None:
+    """The first instant from `now` on at which all zones are open; None where they never are together."""
+    at = now
+    while at < now + timedelta(days=HORIZON_DAYS):
+        spans = [span for zone in zones if (span := _span(hours, at, zone)) is not None]
+        if len(spans) < len(zones):
+            return None
+        latest = max(span[0] for span in spans)
+        if latest <= at:
+            return at
+        at = latest
+    return None
 
 
 def _span(hours: list[OpenHours], at: datetime, zone: ZoneSource) -> tuple[datetime, datetime] | None:

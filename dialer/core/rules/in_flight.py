@@ -11,11 +11,11 @@ def judge(_params: None, facts: Facts) -> Verdict:
     if not facts.live:
         return Verdict(code="in_flight.none", denied=False, opens_at=facts.now)
     last = max(facts.live, key=lambda one: one.live_until)
-    # A live attempt past its time is one that nobody has settled yet: it still blocks, so "now" is not an answer.
-    opens_at = last.live_until if last.live_until > facts.now else None
+    # A live attempt past its time is one that nobody has settled yet: it blocks, and time alone does not end that.
+    overdue = any(one.live_until <= facts.now for one in facts.live)
     return Verdict(
         code=f"in_flight.{last.subject}",
-        denied=bool(opens_at is None or facts.now < opens_at),
-        opens_at=opens_at,
+        denied=True,
+        opens_at=None if overdue else last.live_until,
         values={"until": last.live_until.isoformat()},
     )

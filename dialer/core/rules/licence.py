@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from dialer.core.facts import Facts, Licence
 from dialer.core.rules.dated import Covering, judge_covering
@@ -13,7 +14,7 @@ from dialer.core.verdict import Verdict
 class Params:
     """`scope`: which part of the licence must cover the call."""
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     scope: frozenset[str] = frozenset({"purpose", "product"})
 
     def __post_init__(self) -> None:

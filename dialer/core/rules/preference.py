@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from dialer.core.facts import Facts, Preference
 from dialer.core.verdict import Verdict
@@ -17,7 +18,7 @@ class Params:
     days of 24 hours and then a call is possible again.
     """
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     silence: str
     after_opt_out_days: int | None = None
 
@@ -40,16 +41,28 @@ def judge(params: Params, facts: Facts) -> Verdict:
         values = {**about, "source": one.source, "stated_at": one.stated_at.isoformat()}
         if one.kind == "accept":
             if one.until is None or facts.now < one.until:
-                return Verdict("preference.accepted", False, facts.now, closes_at=one.until, values=values)
+                closes_at = _closes_at(params, facts, one.until)
+                return Verdict("preference.accepted", False, facts.now, closes_at=closes_at, values=values)
             continue
         end = _end(params, one)
         if end is None or facts.now < end:
             values["until"] = end.isoformat() if end else ""
-            return Verdict("preference.opted_out", True, end, values=values)
+            # What follows an opt-out is silence, and where silence denies its end opens nothing.
+            return Verdict(
+                "preference.opted_out", True, end if params.silence == "permit" else None, values=values
+            )
         break
     if params.silence == "deny":
         return Verdict("preference.no_consent", True, None, values=about)
     return Verdict("preference.nothing_registered", False, facts.now, values=about)
+
+
+def _closes_at(params: Params, facts: Facts, until: datetime | None) -> datetime | None:
+    """When a consent that holds until `until` is followed by a denial: then, later, or not at all."""
+    if until is None:
+        return None
+    following = judge(params, facts.at(until))
+    return until if following.denied else following.closes_at
 
 
 def _in_scope(one: Preference, facts: Facts) -> bool:

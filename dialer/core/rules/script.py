@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from dialer.core.facts import Facts
 from dialer.core.verdict import Verdict
@@ -12,7 +13,7 @@ from dialer.core.verdict import Verdict
 class Params:
     """`scope`: what of the script must match the call."""
 
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     scope: frozenset[str] = frozenset({"enterprise", "purpose", "product"})
 
     def __post_init__(self) -> None:
