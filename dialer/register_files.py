@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
@@ -16,14 +15,9 @@ from dialer.core.errors import BadInput
 from dialer.core.phone import canonical_caller_id
 from dialer.core.policy import Purpose
 from dialer.documents import load_yaml, validated
+from dialer.fields import Zone
 from dialer.register_checks import faults_between
 from dialer.uscc import uscc_fault
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("not the name of a time zone, such as Asia/Shanghai")
-    return name
 
 
 def _uscc(text: str) -> str:
@@ -64,7 +58,7 @@ class Head(_Row):
     """What this register is called and in which zone its dates are read (IANA)."""
 
     name: Words
-    zone: Annotated[str, AfterValidator(_zone)]
+    zone: Zone
 
 
 class Liaison(_Row):

@@ -8,21 +8,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from dialer.core.errors import BadInput, InputFault, Place
 from dialer.documents import Document, load_toml, validated
+from dialer.fields import Zone
 from dialer.secrets import privacy_fault
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("not the name of a time zone, such as Asia/Shanghai")
-    return name
 
 
 def _web_address(text: str) -> str:
@@ -55,7 +49,6 @@ def _none_if_empty(value: Any) -> Any:
     return None if value == "" else value
 
 
-Zone = Annotated[str, AfterValidator(_zone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 HostPort = Annotated[str, AfterValidator(_host_port)]
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]

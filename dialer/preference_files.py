@@ -1,0 +1,132 @@
+"""Preference files (接听意愿登记): CSV, one statement of a person's will a row. Faulty rows are set aside.
+
+A row that is set aside may be an opt-out: whoever imports must mend it, or confirm that it is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from dialer.core.civil_time import date_start
+from dialer.core.phone import Line
+from dialer.core.policy import Purpose
+from dialer.csv_table import Column, Meaning, Row, Taken, Wrong, take
+from dialer.document_faults import nearest
+from dialer.list_files import number_of, written_id
+from dialer.ports.campaigns import RejectedRow
+
+UNTIL = Column(
+    "until", ("截止时间", "有效期至"), "the first instant at which it holds no more; empty is open"
+)
+COLUMNS = (
+    Column("person_id", ("人员编号", "客户编号"), "the enterprise's own id of the person", True, True),
+    Column("number", ("号码", "电话号码"), "the number it is about as well", personal=True),
+    Column("enterprise", ("金融企业",), "id of the enterprise", True),
+    Column("kind", ("接听意愿", "意愿"), "accept (愿意) or opt_out (拒绝)", True),
+    Column("purpose", ("用途",), "marketing, collection, reminder, service; empty is all"),
+    Column("product", ("产品",), "empty is all"),
+    Column("channel", ("渠道",), "voice, sms; empty is all"),
+    Column("source", ("来源",), "where the person said so", True),
+    Column("stated_at", ("登记时间",), "when the person said so", True),
+    UNTIL,
+)
+KINDS = {
+    "accept": "accept",
+    "愿意": "accept",
+    "接受": "accept",
+    "同意": "accept",
+    "opt_out": "opt_out",
+    "拒绝": "opt_out",
+    "拒绝来电": "opt_out",
+    "退订": "opt_out",
+}
+PURPOSES = {
+    **{purpose.value: purpose for purpose in Purpose},
+    "营销": Purpose.MARKETING,
+    "催收": Purpose.COLLECTION,
+    "还款提醒": Purpose.REMINDER,
+    "服务": Purpose.SERVICE,
+}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?")
+_INSTANT_HINT = "write it like 2026-01-31T10:00:00+08:00, or 2026-01-31 in the zone of the import"
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceItem:
+    """One statement. None in purpose, product, channel is all of them; instants are aware, UTC."""
+
+    row: int
+    person_id: str = field(repr=False)
+    number: Line | None
+    enterprise: str
+    kind: str
+    purpose: Purpose | None
+    product: str | None
+    channel: str | None
+    source: str
+    stated_at: datetime
+    until: datetime | None
+
+
+PreferenceFile = Taken[PreferenceItem]
+
+
+def load_preferences(path: Path, *, zone: str, region: str = "CN") -> PreferenceFile:
+    """The statements of a preference file, and the rows set aside. Raises BadInput where it is no such table.
+
+    Days and times without an offset are read in `zone` (IANA), numbers as written in `region` (ISO 3166-1).
+    """
+    here = ZoneInfo(zone)
+    meanings: dict[str, Meaning] = {
+        "person_id": written_id,
+        "number": lambda text: number_of(text, region),
+        "kind": lambda text: _one_of(text, KINDS),
+        "purpose": lambda text: _one_of(text, PURPOSES),
+        "stated_at": lambda text: _instant(text, here),
+        "until": lambda text: _instant(text, here),
+    }
+    return take(path, COLUMNS, meanings, _item)
+
+
+def _item(row: Row) -> PreferenceItem | RejectedRow:
+    texts = cast(Mapping[str, str], row.meant)
+    stated_at = cast(datetime, row.meant["stated_at"])
+    until = cast("datetime | None", row.meant.get("until"))
+    if until is not None and until <= stated_at:
+        return row.fault(UNTIL, Wrong("ends before it was stated", "give a later instant, or none"))
+    return PreferenceItem(
+        row=row.no,
+        person_id=texts["person_id"],
+        number=cast("Line | None", row.meant.get("number")),
+        enterprise=texts["enterprise"],
+        kind=texts["kind"],
+        purpose=cast("Purpose | None", row.meant.get("purpose")),
+        product=texts.get("product"),
+        channel=texts.get("channel"),
+        source=texts["source"],
+        stated_at=stated_at,
+        until=until,
+    )
+
+
+def _one_of(text: str, known: Mapping[str, object]) -> object | Wrong:
+    return known.get(text.lower()) or Wrong("not a word that is known here", nearest(text, known))
+
+
+def _instant(text: str, zone: ZoneInfo) -> datetime | Wrong:
+    try:
+        if _DAY.fullmatch(text):
+            return date_start(date.fromisoformat(text), zone)
+        if _INSTANT.fullmatch(text):
+            found = datetime.fromisoformat(text)
+            return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except ValueError:
+        pass
+    return Wrong("not an instant", _INSTANT_HINT)
