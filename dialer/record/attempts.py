@@ -1,0 +1,191 @@
+"""What happens to an attempt: each event moves its state by the table and is an entry, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from dialer.core.admission import Actor, End, Left, NeverDialled
+from dialer.core.call import Event, State, after
+from dialer.core.cause import Outcome
+from dialer.core.decision import Decision, decide
+from dialer.core.entry import canonical, to_us
+from dialer.core.errors import Defect
+from dialer.core.facts import ZoneSource
+from dialer.core.policy import Moment, Purpose
+from dialer.core.verdict import Value
+from dialer.record import log
+from dialer.record.admission import Gate, said
+from dialer.record.reading import Asked
+from dialer.record.tables import NO, UNKNOWN, YES, attempt_events, attempts, touches
+from dialer.record.thaw import thaw
+
+# When an event was first seen, by the column that keeps it.
+_SEEN = {Event.RANG: "rang_us", Event.WAS_ANSWERED: "answered_us", Event.AGENT_JOINED: "bridged_us"}
+
+# Whether the phone rang, where no ringing was heard: only these outcomes say that it did not, or that it did.
+_RANG = {Outcome.NO_ANSWER: YES, Outcome.UNREACHABLE: NO, Outcome.CONGESTED: NO, Outcome.NEVER_DIALLED: NO}
+# Whether an answered call was a conversation, where nobody was bridged. What is not here was none.
+_CONVERSED = {
+    Outcome.CONVERSED: YES,
+    Outcome.ANNOUNCED: UNKNOWN,
+    Outcome.OPTED_OUT: UNKNOWN,
+    Outcome.UNCERTAIN: UNKNOWN,
+}
+
+
+def row_of(connection: Connection, attempt: str) -> Row[Any]:
+    """The attempt's row. Raises Defect where there is none: a permit that this record never gave."""
+    row = connection.execute(select(attempts).where(attempts.c.id == attempt)).first()
+    if row is None:
+        raise Defect(f"there is no attempt `{attempt}`")
+    return row
+
+
+def note(
+    connection: Connection,
+    attempt: str,
+    event: Event,
+    values: Mapping[str, Value],
+    now: datetime,
+    actor: Actor,
+) -> bool:
+    """Write that `event` happened; whether it was news. Raises Defect for an illegal move."""
+    if event in (Event.SETTLED, Event.REVERSED):
+        raise Defect(f"`{event}` is not noted: settle or reverse the attempt")
+    digest = hashlib.sha256(canonical(values)).hexdigest()
+    if _known(connection, attempt, event, digest):
+        return False
+    row = row_of(connection, attempt)
+    state = after(State(row.state), event)
+    changed: dict[str, Any] = {"state": state.value}
+    seen = _SEEN.get(event)
+    if seen is not None and getattr(row, seen) is None:
+        changed[seen] = to_us(now)
+    connection.execute(update(attempts).where(attempts.c.id == attempt).values(changed))
+    entry = log.append(
+        connection, event.value, now, actor, {"attempt": attempt, "values": dict(values)}, about=attempt
+    )
+    _remember(connection, attempt, event, digest, now, entry)
+    return True
+
+
+def settle(connection: Connection, attempt: str, end: End, now: datetime, actor: Actor) -> bool:
+    """Close the attempt, counted; whether it was open. The first end stands. Raises Defect once reversed."""
+    row = row_of(connection, attempt)
+    if row.state == State.ENDED:
+        return False
+    state = after(State(row.state), Event.SETTLED)
+    known = _lived_through(row, end)
+    body = {"attempt": attempt, "end": end, **known}
+    log.append(connection, "settled", now, actor, body, about=attempt)
+    _close(
+        connection,
+        attempt,
+        {
+            "state": state.value,
+            "outcome": end.outcome.value,
+            "cause": end.cause,
+            "left": end.left.value,
+            "ended_us": to_us(now),
+        },
+    )
+    connection.execute(update(touches).where(touches.c.id == attempt).values(known))
+    return True
+
+
+def reverse(connection: Connection, attempt: str, reason: NeverDialled, now: datetime, actor: Actor) -> bool:
+    """Take the count back; whether it was counted. Raises Defect where an INVITE may have left."""
+    row = row_of(connection, attempt)
+    if row.state == State.REVERSED:
+        return False
+    state = after(State(row.state), Event.REVERSED)
+    log.append(connection, "reversed", now, actor, {"attempt": attempt, "reason": reason}, about=attempt)
+    _close(
+        connection,
+        attempt,
+        {
+            "state": state.value,
+            "outcome": Outcome.NEVER_DIALLED.value,
+            "left": Left.NO.value,
+            "ended_us": to_us(now),
+        },
+    )
+    connection.execute(update(touches).where(touches.c.id == attempt).values(reversed=1))
+    return True
+
+
+def reconfirm(gate: Gate, connection: Connection, attempt: str, moment: Moment, actor: Actor) -> Decision:
+    """Decide again, the attempt itself left out, and write it. Raises Defect for an attempt that has ended."""
+    now = gate.clock.now()
+    row = row_of(connection, attempt)
+    if not row.live:
+        raise Defect(f"an attempt that is `{row.state}` cannot be decided again")
+    end = log.head(connection)
+    gathered = gate.reader.read(connection, _asked_of(row), now, moment, gate.unsound(now, end.newest_us))
+    decision = decide(gathered.rulebook, gathered.facts)
+    body = {"attempt": attempt, "facts": gathered.facts, "decision": said(decision)}
+    log.append(connection, "decided_again", now, actor, body, about=attempt, end=end)
+    return decision
+
+
+def _asked_of(row: Row[Any]) -> Asked:
+    return Asked(
+        enterprise=row.enterprise,
+        purpose=Purpose(row.purpose),
+        product=row.product,
+        person=row.person,
+        line=row.line,
+        debt=row.debt,
+        agency=row.agency,
+        platform=row.platform,
+        campaign=row.campaign,
+        script=row.script,
+        script_version=row.script_version,
+        caller_id=row.caller_id,
+        trunk=row.trunk,
+        line_class=row.line_class,
+        country=row.country,
+        zones=tuple(thaw(ZoneSource, one) for one in json.loads(row.zones)),
+        attempt=row.id,
+    )
+
+
+def _lived_through(row: Row[Any], end: End) -> dict[str, int]:
+    """What the person lived through. Heard events outweigh the outcome; what nobody knows stays unknown."""
+    sure = end.outcome is not Outcome.UNCERTAIN and end.left is not Left.UNKNOWN
+    answered = YES if row.answered_us is not None else (NO if sure else UNKNOWN)
+    if row.rang_us is not None or answered == YES:
+        rang = YES
+    elif end.left is Left.NO:
+        return {"rang": NO, "answered": NO, "conversed": NO}
+    else:
+        rang = _RANG.get(end.outcome, UNKNOWN) if sure else UNKNOWN
+    talked = _CONVERSED.get(end.outcome, NO) if sure else UNKNOWN
+    conversed = YES if row.bridged_us is not None else talked
+    return {"rang": rang, "answered": answered, "conversed": conversed}
+
+
+def _close(connection: Connection, attempt: str, values: dict[str, Any]) -> None:
+    connection.execute(update(attempts).where(attempts.c.id == attempt).values(live=0, **values))
+
+
+def _known(connection: Connection, attempt: str, event: Event, digest: str) -> bool:
+    found = select(attempt_events.c.entry).where(
+        attempt_events.c.attempt == attempt,
+        attempt_events.c.event == event.value,
+        attempt_events.c.digest == digest,
+    )
+    return connection.execute(found).first() is not None
+
+
+def _remember(
+    connection: Connection, attempt: str, event: Event, digest: str, now: datetime, entry: str
+) -> None:
+    row = {"attempt": attempt, "event": event.value, "digest": digest, "at_us": to_us(now), "entry": entry}
+    connection.execute(insert(attempt_events), row)

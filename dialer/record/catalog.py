@@ -1,0 +1,133 @@
+"""Versions: immutable documents, and which of each kind is in force. Switching is one row."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert
+
+from dialer.core.admission import Actor
+from dialer.core.entry import canonical, to_us
+from dialer.core.errors import BadInput, InputFault, Place
+from dialer.core.policy import PolicySet
+from dialer.core.rulebook import Rulebook
+from dialer.record import log
+from dialer.record.register import Register
+from dialer.record.tables import in_force, versions
+
+# Decides where no rulebook is in force: the engine's own guards, which then deny by `sound.rulebook`.
+NO_RULEBOOK = Rulebook(PolicySet(()), 0, "")
+
+_IN_FORCE = select(in_force.c.kind, in_force.c.version)
+_DOCUMENT = select(versions.c.document)
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What binds now. `rulebook` is None where the digest in force is not among those loaded."""
+
+    register: Register | None
+    rulebook: Rulebook | None
+    digest: str
+
+
+class Catalog:
+    """Reads versions; each immutable document is parsed once."""
+
+    def __init__(self, rulebooks: Mapping[str, Rulebook]) -> None:
+        self._rulebooks = rulebooks
+        self._registers: dict[str, Register] = {}
+        self._digests: dict[str, str] = {}
+
+    def read(self, connection: Connection) -> InForce:
+        """What is in force as this transaction sees it."""
+        current = {row.kind: row.version for row in connection.execute(_IN_FORCE)}
+        digest = self._digest(connection, current.get("policy"))
+        return InForce(
+            self._register(connection, current.get("register")), self._rulebooks.get(digest), digest
+        )
+
+    def rulebook(self, digest: str) -> Rulebook | None:
+        """A loaded rulebook, or the empty one that denied in its stead."""
+        return NO_RULEBOOK if digest == NO_RULEBOOK.digest else self._rulebooks.get(digest)
+
+    def _register(self, connection: Connection, version: str | None) -> Register | None:
+        if version is None:
+            return None
+        if version not in self._registers:
+            self._registers[version] = Register.from_document(document(connection, version))
+        return self._registers[version]
+
+    def _digest(self, connection: Connection, version: str | None) -> str:
+        if version is None:
+            return ""
+        if version not in self._digests:
+            self._digests[version] = str(document(connection, version)["digest"])
+        return self._digests[version]
+
+
+def document(connection: Connection, version: str) -> dict[str, Any]:
+    """The document of a version."""
+    found = connection.execute(_DOCUMENT.where(versions.c.id == version)).scalar_one()
+    content: dict[str, Any] = json.loads(found)
+    return content
+
+
+def current(connection: Connection, kind: str) -> tuple[str, dict[str, Any]] | None:
+    """Version id and document of `kind` in force, or None."""
+    version = connection.execute(select(in_force.c.version).where(in_force.c.kind == kind)).scalar()
+    return None if version is None else (version, document(connection, version))
+
+
+def put_in_force(
+    connection: Connection, kind: str, content: Mapping[str, Any], actor: Actor, at: datetime
+) -> str:
+    """Store `content` as a version and put it in force; its id. The same content again changes nothing.
+
+    Raises BadInput for a policy of a lower revision than the one in force.
+    """
+    stored = canonical(content)
+    digest = hashlib.sha256(stored).hexdigest()
+    before = current(connection, kind)
+    if before is not None:
+        if canonical(before[1]) == stored:
+            return before[0]
+        if kind == "policy":
+            _refuse_older(before[1], content)
+    version = log.new_id(at)
+    connection.execute(
+        insert(versions),
+        {
+            "id": version,
+            "kind": kind,
+            "digest": digest,
+            "document": stored,
+            "at_us": to_us(at),
+            "actor": canonical(actor).decode(),
+        },
+    )
+    row = {"kind": kind, "version": version, "since_us": to_us(at)}
+    connection.execute(insert(in_force).values(row).on_conflict_do_update(index_elements=["kind"], set_=row))
+    body = {"kind": kind, "version": version, "digest": digest}
+    log.append(connection, "put_in_force", at, actor, body, about=version)
+    return version
+
+
+def _refuse_older(before: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+    if int(content["revision"]) < int(before["revision"]):
+        raise BadInput(
+            [
+                InputFault(
+                    Place("policy", path="revision"),
+                    f"older than the revision in force, `{before['revision']}`",
+                    str(content["revision"]),
+                    "raise the revision and sign it again",
+                )
+            ]
+        )

@@ -1,0 +1,138 @@
+"""Commands of people who answer for the calls: scripts and their approval, stops."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Select, insert, select, update
+
+from dialer.core.admission import Actor
+from dialer.core.entry import to_us
+from dialer.core.errors import BadInput, InputFault, Place
+from dialer.core.facts import Period
+from dialer.core.policy import Purpose
+from dialer.record import log
+from dialer.record.tables import scripts, stops
+
+
+class SubmittedScript(Protocol):
+    """One version of a script as submitted. `period` is aware; `closing` says that it is a goodbye."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def enterprise(self) -> str: ...
+    @property
+    def purposes(self) -> frozenset[Purpose]: ...
+    @property
+    def products(self) -> frozenset[str]: ...
+    @property
+    def mode(self) -> str: ...
+    @property
+    def parts(self) -> frozenset[str]: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def audio_sha256(self) -> str: ...
+    @property
+    def duration_ms(self) -> int: ...
+    @property
+    def closing(self) -> bool: ...
+    @property
+    def period(self) -> Period: ...
+
+
+def put_script(connection: Connection, script: SubmittedScript, actor: Actor, now: datetime) -> None:
+    """Submit a version. The same again changes nothing; raises BadInput for another text under that version."""
+    row = {
+        "id": script.id,
+        "version": script.version,
+        "enterprise": script.enterprise,
+        "purposes": "+".join(sorted(one.value for one in script.purposes)),
+        "products": "+".join(sorted(script.products)),
+        "mode": script.mode,
+        "parts": "+".join(sorted(script.parts)),
+        "text": script.text,
+        "audio_sha256": script.audio_sha256,
+        "duration_ms": script.duration_ms,
+        "closing": int(script.closing),
+        "start_us": to_us(script.period.start) if script.period.start else None,
+        "end_us": to_us(script.period.end) if script.period.end else None,
+    }
+    before = connection.execute(_script(script.id, script.version)).mappings().first()
+    if before is not None:
+        if all(before[name] == value for name, value in row.items()):
+            return
+        raise _bad(script.id, "version", str(script.version), "is submitted with other content", "raise it")
+    connection.execute(insert(scripts), {**row, "status": "submitted", "submitted_by": actor.id})
+    digest = hashlib.sha256(script.text.encode()).hexdigest()
+    body = {**{name: row[name] for name in row if name != "text"}, "text_sha256": digest, "script": script.id}
+    log.append(connection, "script_submitted", now, actor, body, about=script.id)
+
+
+def approve_script(connection: Connection, script: str, version: int, actor: Actor, now: datetime) -> None:
+    """Approve a submitted version; the one approved before is withdrawn. Raises BadInput where it cannot be."""
+    row = connection.execute(_script(script, version)).first()
+    if row is None:
+        raise _bad(script, "version", str(version), "is not submitted", "submit it first")
+    if row.status == "approved":
+        return
+    if row.status == "withdrawn":
+        raise _bad(script, "version", str(version), "was withdrawn", "submit a new version")
+    older = (scripts.c.id == script) & (scripts.c.status == "approved")
+    connection.execute(update(scripts).where(older).values(status="withdrawn"))
+    this = (scripts.c.id == script) & (scripts.c.version == version)
+    connection.execute(update(scripts).where(this).values(status="approved", approved_by=actor.id))
+    body = {"script": script, "version": version, "audio_sha256": row.audio_sha256}
+    log.append(connection, "script_approved", now, actor, body, about=script)
+
+
+def withdraw_script(connection: Connection, script: str, version: int, actor: Actor, now: datetime) -> None:
+    """Withdraw a version: no call with it begins or is bridged any more."""
+    this = (scripts.c.id == script) & (scripts.c.version == version) & (scripts.c.status != "withdrawn")
+    if connection.execute(update(scripts).where(this).values(status="withdrawn")).rowcount:
+        body = {"script": script, "version": version}
+        log.append(connection, "script_withdrawn", now, actor, body, about=script)
+
+
+def stop(
+    connection: Connection, scope: str, target: str | None, reason: str, actor: Actor, now: datetime
+) -> str:
+    """Put a stop in force; its id. `scope`: `all|enterprise|agency|campaign`, `target` its id, None for all."""
+    ident = log.new_id(now)
+    row = {
+        "id": ident,
+        "scope": scope,
+        "target": target,
+        "reason": reason,
+        "since_us": to_us(now),
+        "by": actor.id,
+    }
+    connection.execute(insert(stops), row)
+    body = {"stop": ident, "scope": scope, "target": target, "reason": reason}
+    log.append(connection, "stopped", now, actor, body, about=ident)
+    return ident
+
+
+def resume(connection: Connection, scope: str, target: str | None, actor: Actor, now: datetime) -> list[str]:
+    """Lift every stop of this very scope and target; their ids. A narrower or wider stop stays."""
+    same = (stops.c.scope == scope) & stops.c.lifted_us.is_(None)
+    same &= stops.c.target.is_(None) if target is None else stops.c.target == target
+    lifted = list(connection.execute(select(stops.c.id).where(same)).scalars())
+    connection.execute(update(stops).where(same).values(lifted_us=to_us(now), lifted_by=actor.id))
+    for ident in lifted:
+        body = {"stop": ident, "scope": scope, "target": target}
+        log.append(connection, "resumed", now, actor, body, about=ident)
+    return lifted
+
+
+def _script(script: str, version: int) -> Select[Any]:
+    return select(scripts).where(scripts.c.id == script, scripts.c.version == version)
+
+
+def _bad(script: str, path: str, value: str, reason: str, hint: str) -> BadInput:
+    return BadInput([InputFault(Place(f"script {script}", path=path), reason, value, hint)])

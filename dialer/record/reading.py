@@ -1,0 +1,335 @@
+"""Reads everything one decision needs, as one transaction sees it, and makes the frozen Facts of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, literal, null, or_, select, union_all
+
+from dialer.core.admission import Announcement
+from dialer.core.entry import from_us, to_us
+from dialer.core.facts import (
+    Facts,
+    Live,
+    NumberEntry,
+    Period,
+    Preference,
+    Script,
+    Stop,
+    Trunk,
+    Unsound,
+    ZoneSource,
+)
+from dialer.core.phone import caller_id_class, canonical_caller_id
+from dialer.core.policy import Moment, Purpose
+from dialer.core.rulebook import Rulebook
+from dialer.record.catalog import NO_RULEBOOK, Catalog
+from dialer.record.counting import newest_touches
+from dialer.record.register import Register
+from dialer.record.tables import attempts, preferences, scripts, stops, subjects, suppression
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The call that facts are read for: a request, or an attempt that is decided again (`attempt`, left out).
+
+    `line_hash` is the keyed hash of the number that would be dialled; None where it was compared at admission.
+    """
+
+    enterprise: str
+    purpose: Purpose
+    product: str
+    person: str
+    line: str
+    debt: str | None
+    agency: str | None
+    platform: str | None
+    campaign: str | None
+    script: str
+    script_version: int | None
+    caller_id: str | None
+    trunk: str | None
+    line_class: str
+    country: str
+    zones: tuple[ZoneSource, ...]
+    line_hash: bytes | None = None
+    attempt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Facts, the rulebook to judge them by, and what a permit is made of."""
+
+    facts: Facts
+    rulebook: Rulebook
+    caller_name: str
+    announcement: Announcement | None
+    script_version: int
+    number_format: str
+
+
+_P = preferences.c
+_U = suppression.c
+_HASHES = select(subjects.c.hash).where(subjects.c.id.in_([bindparam("person"), bindparam("line")]))
+_SUBJECTS = select(
+    subjects.c.id, subjects.c.kind, subjects.c.scope, subjects.c.hash, subjects.c.erased_us
+).where(subjects.c.id.in_([bindparam("person"), bindparam("line"), bindparam("debt")]))
+_PREFERENCES = union_all(
+    select(
+        _P.id,
+        _P.kind,
+        _P.enterprise,
+        _P.purpose,
+        _P.product,
+        _P.channel,
+        _P.source,
+        _P.stated_us,
+        _P.until_us,
+    ).where(
+        _P.subject.in_([bindparam("person"), bindparam("line")]),
+        _P.from_us <= bindparam("now"),
+        or_(_P.enterprise.is_(None), _P.enterprise == bindparam("enterprise")),
+    ),
+    select(
+        _U.id,
+        literal("opt_out"),
+        _U.enterprise,
+        _U.purpose,
+        _U.product,
+        _U.channel,
+        _U.source,
+        _U.stated_us,
+        _U.until_us,
+    ).where(_U.hash.in_(_HASHES), or_(_U.enterprise.is_(None), _U.enterprise == bindparam("enterprise"))),
+)
+_LIVE = union_all(
+    *(
+        select(literal(name), attempts.c.id, attempts.c.live_until_us).where(
+            attempts.c.live == literal(1, literal_execute=True),
+            attempts.c[name] == bindparam(name),
+            attempts.c.id != bindparam("leave_out"),
+        )
+        for name in ("person", "line")
+    )
+)
+_STOPS = (
+    select(stops.c.id, stops.c.scope, stops.c.target, stops.c.since_us, stops.c.reason)
+    .where(stops.c.lifted_us.is_(null()))
+    .order_by(stops.c.since_us, stops.c.id)
+)
+_SCRIPTS = select(scripts).where(
+    or_(
+        scripts.c.id == bindparam("script"),
+        (scripts.c.enterprise == bindparam("enterprise")) & (scripts.c.closing == 1),
+    )
+)
+
+
+class Reader:
+    """Reads facts. Holds nothing that changes except the cache of immutable versions."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+
+    def read(
+        self, connection: Connection, asked: Asked, now: datetime, moment: Moment, unsound: list[Unsound]
+    ) -> Gathered:
+        """The facts about `asked` at `now`; `unsound` is what is already known to be wrong."""
+        binding = self.catalog.read(connection)
+        if binding.rulebook is None:
+            unsound = [*unsound, Unsound("sound.rulebook", {"digest": binding.digest[:16] or "none"})]
+        unsound = [*unsound, *_not_enrolled(connection, asked)]
+        rulebook = binding.rulebook or NO_RULEBOOK
+        route = _route(binding.register, asked, now)
+        enterprise = binding.register.enterprise(asked.enterprise) if binding.register else None
+        spoken = _scripts(connection, asked, now, enterprise.closing_script if enterprise else None)
+        agency = binding.register.agency(asked.agency) if binding.register and asked.agency else None
+        facts = Facts(
+            now=now,
+            moment=moment,
+            purpose=asked.purpose,
+            product=asked.product,
+            enterprise=asked.enterprise,
+            enterprise_known=enterprise is not None,
+            enterprise_seat=enterprise.seat if enterprise else "",
+            licences=binding.register.licences(asked.enterprise) if binding.register else (),
+            agency=asked.agency,
+            agency_known=agency is not None,
+            agency_seat=agency.seat if agency else "",
+            platform=asked.platform,
+            entrustments=binding.register.entrustments(asked.enterprise) if binding.register else (),
+            caller_id=route.caller_id,
+            caller_id_class=caller_id_class(route.caller_id) or "",
+            numbers=route.numbers,
+            trunk=route.trunk,
+            line_class=asked.line_class,
+            callee_country=asked.country,
+            zones=asked.zones,
+            preferences=_preferences(connection, asked, now),
+            touches=newest_touches(
+                connection,
+                rulebook.limits(asked.purpose),
+                {"person": asked.person, "line": asked.line, "debt": asked.debt},
+                {"enterprise": asked.enterprise, "now": now, "leave_out": asked.attempt},
+            ),
+            live=_live(connection, asked),
+            stops=_stops(connection, asked),
+            script_id=asked.script,
+            script=spoken.script,
+            unsound=(*unsound, *route.unsound),
+        )
+        names = enterprise.short_names if enterprise else ()
+        name = next(iter(names), enterprise.full_name if enterprise else "")
+        return Gathered(facts, rulebook, name, spoken.announcement, spoken.version, route.number_format)
+
+
+def _not_enrolled(connection: Connection, asked: Asked) -> list[Unsound]:
+    """A person of another enterprise, an erased one, or a line that is not the number to be dialled, is none."""
+    ids = {"person": asked.person, "line": asked.line, "debt": asked.debt}
+    rows = {row.id: row for row in connection.execute(_SUBJECTS, ids)}
+    scopes = {"person": asked.enterprise, "line": "", "debt": asked.enterprise}
+    for kind, subject in ids.items():
+        if subject is None:
+            continue
+        row = rows.get(subject)
+        if row is None or row.kind != kind or row.scope != scopes[kind] or row.erased_us is not None:
+            return [Unsound("sound.not_enrolled", {"subject": kind})]
+        if kind == "line" and asked.line_hash is not None and row.hash != asked.line_hash:
+            return [Unsound("sound.not_enrolled", {"subject": kind})]
+    return []
+
+
+def _preferences(connection: Connection, asked: Asked, now: datetime) -> tuple[Preference, ...]:
+    known = {
+        "person": asked.person,
+        "line": asked.line,
+        "enterprise": asked.enterprise,
+        "now": to_us(now),
+    }
+    rows = connection.execute(_PREFERENCES, known).all()
+    return tuple(
+        Preference(
+            id=row[0],
+            kind=row[1],
+            enterprise=row[2],
+            purpose=Purpose(row[3]) if row[3] else None,
+            product=row[4],
+            channel=row[5],
+            source=row[6],
+            stated_at=from_us(row[7]),
+            until=_instant(row[8]),
+        )
+        for row in sorted(rows, key=lambda one: (one[7], one[0]))
+    )
+
+
+def _live(connection: Connection, asked: Asked) -> tuple[Live, ...]:
+    known = {"person": asked.person, "line": asked.line, "leave_out": asked.attempt}
+    found: dict[str, Live] = {}
+    for subject, attempt, until_us in connection.execute(_LIVE, known):
+        found.setdefault(attempt, Live(subject, attempt, from_us(until_us)))
+    return tuple(found[attempt] for attempt in sorted(found))
+
+
+def _stops(connection: Connection, asked: Asked) -> tuple[Stop, ...]:
+    reached = {
+        "all": None,
+        "enterprise": asked.enterprise,
+        "agency": asked.agency,
+        "campaign": asked.campaign,
+    }
+    return tuple(
+        Stop(row.id, row.scope, from_us(row.since_us), row.reason)
+        for row in connection.execute(_STOPS)
+        if row.scope == "all" or row.target == reached[row.scope]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    script: Script | None
+    announcement: Announcement | None
+    version: int
+
+
+def _scripts(connection: Connection, asked: Asked, now: datetime, closing_id: str | None) -> _Spoken:
+    """The script asked for: its version of the attempt, else the approved one, else the newest.
+
+    The closing sentence is the one that the register names for the enterprise, else any approved one of its own.
+    """
+    rows = connection.execute(_SCRIPTS, {"script": asked.script, "enterprise": asked.enterprise}).all()
+    own = [row for row in rows if row.id == asked.script and asked.script_version in (None, row.version)]
+    row = max(own, key=lambda one: (one.status == "approved", one.version), default=None)
+    if row is None:
+        return _Spoken(None, None, 0)
+    script = script_of(row)
+    closings = [
+        one
+        for one in rows
+        if one.closing and one.status == "approved" and one.enterprise == asked.enterprise
+        if script_of(one).period.holds(now) and closing_id in (None, one.id)
+    ]
+    closing = max(closings, key=lambda one: (one.id, one.version), default=None)
+    if script.status != "approved" or not script.audio_sha256:
+        return _Spoken(script, None, script.version)
+    announcement = Announcement(
+        mode=script.mode,
+        sha256=script.audio_sha256,
+        duration_ms=script.duration_ms,
+        closing_sha256=closing.audio_sha256 if closing else None,
+        closing_duration_ms=closing.duration_ms if closing else 0,
+    )
+    return _Spoken(script, announcement, script.version)
+
+
+def script_of(row: Row[Any]) -> Script:
+    """The core Script of a row; lists of words are stored separated by `+`."""
+    return Script(
+        id=row.id,
+        version=row.version,
+        enterprise=row.enterprise,
+        purposes=frozenset(Purpose(one) for one in row.purposes.split("+") if one),
+        products=frozenset(one for one in row.products.split("+") if one),
+        status=row.status,
+        period=Period(_instant(row.start_us), _instant(row.end_us)),
+        mode=row.mode,
+        parts=frozenset(one for one in row.parts.split("+") if one),
+        audio_sha256=row.audio_sha256,
+        duration_ms=row.duration_ms,
+    )
+
+
+def _instant(us: int | None) -> datetime | None:
+    return None if us is None else from_us(us)
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    caller_id: str
+    numbers: tuple[NumberEntry, ...]
+    trunk: Trunk | None
+    unsound: tuple[Unsound, ...]
+    number_format: str = ""
+
+
+def _route(register: Register | None, asked: Asked, now: datetime) -> _Route:
+    """Caller ID and trunk, as asked for or as the register says; what cannot be found is unsound."""
+    if register is None:
+        return _Route("", (), None, (Unsound("sound.no_caller_id", {}),))
+    wanted = asked.caller_id or register.choose_caller_id(asked.enterprise, asked.agency, asked.purpose, now)
+    caller_id = canonical_caller_id(wanted) if wanted else None
+    if caller_id is None:
+        return _Route("", (), None, (Unsound("sound.no_caller_id", {}),))
+    numbers = register.numbers(caller_id)
+    if asked.trunk is not None:
+        trunk = register.trunk(asked.trunk)
+        why = f"trunk {asked.trunk} is not registered"
+    else:
+        own = [one for one in numbers if one.enterprise == asked.enterprise] or list(numbers)
+        trunk = next((found for one in own if (found := register.trunk_of(one.carrier))), None)
+        why = "no trunk of the carrier of this caller ID"
+    if trunk is None:
+        return _Route(caller_id, numbers, None, (Unsound("sound.no_trunk", {"why": why}),))
+    return _Route(caller_id, numbers, trunk, (), register.number_format(trunk.name))
