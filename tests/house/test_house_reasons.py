@@ -14,8 +14,13 @@ from dialer.core.reasons import REASONS
 from dialer.core.rules import KINDS, caller_id, script
 
 CODE = re.compile(rf"^({'|'.join([*KINDS, 'rule'])})\.[a-z][a-z_]*[a-z]$")
+FILE_NAME = re.compile(r"\.(csv|json|py|toml|wav|yaml)$")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 DATED = ("licence", "entrustment")
+
+
+def _is_code(text: str) -> bool:
+    return bool(CODE.match(text)) and not FILE_NAME.search(text)
 
 
 def _written() -> dict[str, str]:
@@ -23,7 +28,7 @@ def _written() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in python_files("dialer"):
         for node in ast.walk(tree(path)):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.match(node.value):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_code(node.value):
                 found[node.value] = f"{path.relative_to(ROOT)}:{node.lineno}"
     return found
 

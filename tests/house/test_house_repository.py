@@ -8,18 +8,21 @@ from pathlib import Path
 import pytest
 from house_reading import ROOT, tracked
 
-FILES = tracked()
-BUILDING = [
-    path
-    for path in FILES
-    if path.relative_to(ROOT).parts[0] in {"scripts", ".ci", "docker"}
-    or path.name in {"pyproject.toml", "requirements.lock"}
-]
 # Where packages come from is the machine's business, so what installs names no host and no index.
 ADDRESS = re.compile(r"https?://(?!127\.0\.0\.1|localhost|asterisk\b|controller\b|\$)[\w.-]+")
 INDEX_OPTION = re.compile(r"--(extra-)?index-url|--find-links|--trusted-host|PIP_INDEX_URL")
 OF_ONE_MACHINE = re.compile(r"(?<![\w.])/(?:wo" + r"rk|farm)/|\.\./sha" + r"red\b|/ro" + r"ot/|/home/[a-z]")
 PRIVATE_KEY = re.compile("-----BEGIN [A-Z ]*PRIV" + "ATE KEY-----")
+
+
+def _building() -> list[Path]:
+    """Files that install something."""
+    return [
+        path
+        for path in tracked()
+        if path.relative_to(ROOT).parts[0] in {"scripts", ".ci", "docker"}
+        or path.name in {"pyproject.toml", "requirements.lock"}
+    ]
 
 
 def _found(pattern: re.Pattern[str], paths: list[Path]) -> list[str]:
@@ -33,18 +36,18 @@ def _found(pattern: re.Pattern[str], paths: list[Path]) -> list[str]:
 
 def test_what_installs_names_no_host_and_no_index() -> None:
     """Lock, scripts and images take packages from wherever the machine takes them."""
-    assert _found(ADDRESS, BUILDING) == []
-    assert _found(INDEX_OPTION, [path for path in FILES if path != Path(__file__).resolve()]) == []
+    assert _found(ADDRESS, _building()) == []
+    assert _found(INDEX_OPTION, [path for path in tracked() if path != Path(__file__).resolve()]) == []
 
 
 def test_no_file_names_a_folder_of_one_machine() -> None:
     """Paths are relative to the clone."""
-    assert _found(OF_ONE_MACHINE, FILES) == []
+    assert _found(OF_ONE_MACHINE, tracked()) == []
 
 
 def test_no_private_key_is_tracked() -> None:
     """Keys are made at first start."""
-    assert _found(PRIVATE_KEY, FILES) == []
+    assert _found(PRIVATE_KEY, tracked()) == []
 
 
 @pytest.mark.parametrize("name", ["scripts/setup", "scripts/run", "scripts/test", ".ci/run"])
