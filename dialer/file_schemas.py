@@ -1,0 +1,64 @@
+"""JSON Schemas of the files that people bring, made from what reads them. `python -m dialer.file_schemas FOLDER`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from dialer import list_files, preference_files
+from dialer.csv_table import MOST_SIGNS, Column
+from dialer.register_files import RegisterFile
+from dialer.script_files import ScriptEntry
+from dialer.settings import Settings
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """File name in `docs/schema` -> schema. That of a CSV file describes one row under its English headers."""
+    return {
+        "config.json": _of(Settings, "dialer.toml"),
+        "register.json": _of(RegisterFile, "register file (YAML)"),
+        "script.json": _of(list[ScriptEntry], "script file (YAML)"),
+        "list.json": _of_rows(list_files.COLUMNS, "list file (CSV), one row"),
+        "preference.json": _of_rows(preference_files.COLUMNS, "preference file (CSV), one row"),
+    }
+
+
+def written(schema: dict[str, Any]) -> str:
+    """A schema as it stands in its file."""
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+
+
+def _of(model: Any, title: str) -> dict[str, Any]:
+    return {"$schema": DRAFT, **TypeAdapter(model).json_schema(by_alias=True), "title": title}
+
+
+def _of_rows(columns: Sequence[Column], title: str) -> dict[str, Any]:
+    return {
+        "$schema": DRAFT,
+        "title": title,
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            column.name: {
+                "type": "string",
+                "minLength": 1 if column.required else 0,
+                "maxLength": MOST_SIGNS,
+                "title": " / ".join(column.headers),
+                "description": column.about,
+            }
+            for column in columns
+        },
+        "required": [column.name for column in columns if column.required],
+    }
+
+
+if __name__ == "__main__":
+    for name, schema in schemas().items():
+        (Path(sys.argv[1]) / name).write_text(written(schema), encoding="utf-8")
