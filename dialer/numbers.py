@@ -1,5 +1,4 @@
 """Numbers of people: what somebody typed becomes one E.164, and that becomes what a trunk is sent."""
-# ruff: noqa: A005
 
 from __future__ import annotations
 

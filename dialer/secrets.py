@@ -4,14 +4,15 @@ Keys are files of 32 random bytes in `settings.secrets.dir`: `subject-1.key` (ke
 lines), `master-1.key` (wraps the keys of persons), `permit-1.key`, `permit-2.key`, … (sign permits; the
 highest is current).
 """
-# ruff: noqa: A005
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 import stat
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,11 +53,17 @@ def ensure(folder: Path) -> Secrets:
     is readable by others, or where it does not hold 32 bytes.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not _key_files(folder):
-        for role in ROLES:
-            _create(folder / f"{role}-1.key", os.urandom(KEY_BYTES))
-        _sync_folder(folder)
-    return load(folder)
+    # Two that start at once must not each go on with keys of their own.
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if not _key_files(folder):
+            for role in ROLES:
+                _create(folder / f"{role}-1.key", os.urandom(KEY_BYTES))
+            os.fsync(handle)
+        return load(folder)
+    finally:
+        os.close(handle)
 
 
 def load(folder: Path) -> Secrets:
@@ -146,21 +153,12 @@ def _read_private(path: Path) -> bytes:
 
 def _create(path: Path, key: bytes) -> None:
     # A crash half way leaves a name that is no key, and never a key that is half written.
-    draft = path.with_suffix(f".{os.getpid()}.draft")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    handle, draft = tempfile.mkstemp(suffix=".draft", dir=path.parent)
     with os.fdopen(handle, "wb") as file:
         file.write(key)
         file.flush()
         os.fsync(file.fileno())
-    draft.rename(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    Path(draft).rename(path)
 
 
 def _fault(path: Path, reason: str, value: str, hint: str) -> InputFault:

@@ -5,6 +5,7 @@ Paths are relative to the file's own folder. Passwords and keys are named by the
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -37,9 +38,9 @@ def _host_port(text: str) -> str:
 
 def _endpoint_of(*names: str) -> AfterValidator:
     def check(text: str) -> str:
-        for name in names:
-            if f"{{{name}}}" not in text:
-                raise ValueError(f"an endpoint must hold {' and '.join(f'{{{one}}}' for one in names)}")
+        held = sorted(found for found in re.findall(r"\{([^{}]*)\}", text))
+        if held != sorted(names) or text.count("{") + text.count("}") != 2 * len(names):
+            raise ValueError(f"an endpoint holds {' and '.join(f'{{{one}}}' for one in names)}, once each")
         return text
 
     return AfterValidator(check)

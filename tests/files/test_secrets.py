@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,14 @@ def test_first_use_makes_keys_that_stay(tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     assert len({made.subject_key, made.master_key, made.permit_key}) == 3
     assert made.subject_key_version == 1
+
+
+def test_two_processes_that_start_at_once_have_the_same_keys(tmp_path: Path) -> None:
+    """Whoever comes second takes the keys that are there: nobody goes on with keys that were overwritten."""
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(secrets.ensure, [tmp_path] * 8))
+    assert {one.subject_fingerprint for one in made} == {secrets.load(tmp_path).subject_fingerprint}
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".key"] * 3
 
 
 def test_a_newer_permit_key_signs_and_the_old_one_still_checks(tmp_path: Path) -> None:

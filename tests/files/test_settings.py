@@ -85,6 +85,16 @@ def test_a_fault_is_told_with_its_place(
     assert hint in fault.hint
 
 
+@pytest.mark.parametrize(
+    "endpoint", ["PJSIP/{number}", "PJSIP/{number}@{trunk}{x}", "{number}{number}{trunk}", "{"]
+)
+def test_an_endpoint_holds_what_is_put_in_it(tmp_path: Path, endpoint: str) -> None:
+    """A trunk's endpoint without its number or trunk, or with anything else to fill in, is refused."""
+    (fault,) = faults_of(tmp_path, GOOD.replace("[policy]", f'trunk_endpoint = "{endpoint}"\n[policy]'))
+    assert (fault.place.path, fault.value) == ("ari.trunk_endpoint", endpoint)
+    assert "{number} and {trunk}" in fault.reason
+
+
 def test_all_faults_are_told_together(tmp_path: Path) -> None:
     """Nobody mends a file one fault at a time."""
     bad = GOOD.replace("Asia/Shanghai", "Asia/Nanjing").replace("http://", "ftp://").replace("site", "sight")
