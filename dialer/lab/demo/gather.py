@@ -1,0 +1,124 @@
+"""Collects what the witnesses have to say: the record through its API, phones and exchange from their own evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from dialer import secrets
+from dialer.core.permit import Wire, check
+from dialer.lab.behaviour import CallSeen
+from dialer.lab.demo.acts import announced_s
+from dialer.lab.demo.fates import AGENT_TONE_HZ, AGENTS, CALLER_ID, SCRIPT, TRUNK, Deed, Fate
+from dialer.lab.demo.site import Api, Site
+from dialer.lab.demo.witnesses import Saw, Told
+from dialer.lab.demo.world import World, sound_of
+from dialer.lab.evidence import InviteSeen
+from dialer.lab.tones import heard_s
+
+# From the dial to the exchange on a busy machine.
+LEEWAY = timedelta(seconds=1)
+
+
+async def told_of(api: Api, item: Mapping[str, Any]) -> Told:
+    """What the record says of one item of the campaign, and every entry of its attempt."""
+    entries: tuple[Mapping[str, Any], ...] = ()
+    if item["attempt"]:
+        attempt = await api.ask("GET", f"/v1/calls/{item['attempt']}")
+        entries = tuple(attempt["entries"])
+    return Told(
+        effect=item["effect"] or "none",
+        denials=tuple(item["denials"]) if item["effect"] == "deny" else (),
+        next_instant=datetime.fromisoformat(item["next_instant"]) if item["next_instant"] else None,
+        outcome=item["outcome"] or "",
+        attempt=item["attempt"] or "",
+        entries=entries,
+        why=item["why"] or "",
+    )
+
+
+def saw_of(
+    fate: Fate, world: World, site: Site, attempt: str, prior: Collection[str], audio: Mapping[str, Path]
+) -> Saw:
+    """What was seen of the call of one item. `prior`: attempts of this person before the campaign.
+
+    `audio`: the approved file of each script.
+    """
+    invites = world.exchange.evidence(fate.number)
+    mine = [one for one in invites if permit_of(one.permit) == attempt] if attempt else []
+    others = [one for one in invites if one not in mine and permit_of(one.permit) not in prior]
+    calls = world.seen_by(fate)
+    rung = {one.call_id for one in calls if permit_of(one.permit) not in prior}
+    phone = fate.phone.value
+    if not mine:
+        return Saw(phone, invites=len(others), by_phone=len(rung), other_invites=len(others))
+    first = mine[0]
+    call = next((one for one in calls if one.call_id == first.call_id), None)
+    script = fate.row.get("script", SCRIPT)
+    return Saw(
+        phone,
+        invites=len(mine),
+        by_phone=len(rung),
+        other_invites=len(others),
+        call_id=first.call_id,
+        at=site.lab(first.at),
+        from_user=first.from_user,
+        pai_user=first.pai_user,
+        permit=permit_of(first.permit),
+        permit_proof=_proof(fate, first, site),
+        rang=first.provisional_status >= 180,
+        status=first.final_status,
+        announcement_s=sound_of(audio[script]),
+        agent_heard_s=_at_agents(fate, world) if fate.tone_hz else 0.0,
+        agent_pressed=_agent_pressed(fate, world),
+        **(_of_call(call) if call else {}),
+    )
+
+
+def _of_call(call: CallSeen) -> dict[str, Any]:
+    return {
+        "phone_from_user": call.from_user,
+        "phone_pai_user": call.pai_user,
+        "answered": call.answered_at is not None,
+        "announced_s": announced_s(call),
+        "heard_agent_s": heard_s(call.tones_heard_s, AGENT_TONE_HZ),
+        "person_pressed": "".join(call.keys_pressed),
+        "ended_by": call.ended_by,
+    }
+
+
+def permit_of(token: str) -> str:
+    """The permit that a token names; empty for what is no token. Whether it is genuine is another question."""
+    parts = token.split(".")
+    return parts[2] if len(parts) == 5 else ""
+
+
+def _proof(fate: Fate, seen: InviteSeen, site: Site) -> str:
+    """Check the token as a third party would: by the site's keys, against what this INVITE showed on the wire."""
+    keys = secrets.load(site.secrets_dir).permit_keys
+    wire = Wire(seen.number, seen.from_user, fate.row.get("trunk", TRUNK))
+    found = check(seen.permit, keys, wire, site.lab(seen.at), permit_of(seen.permit), LEEWAY)
+    return "genuine" if isinstance(found, UUID) else found.reason
+
+
+def _at_agents(fate: Fate, world: World) -> float:
+    """How long this person's voice was heard at any agent's phone; each person has a pitch of his own."""
+    calls = [call for agent in world.agents.values() for call in agent.evidence()]
+    return round(sum(heard_s(call.tones_heard_s, fate.tone_hz) for call in calls), 3)
+
+
+def _agent_pressed(fate: Fate, world: World) -> str:
+    """The keys agents pressed, told at the fate in which an agent has to press one."""
+    if not any(act.deed is Deed.SAYS_IT_IS_SAID for act in fate.acts):
+        return ""
+    return "".join(
+        key for name in AGENTS for call in world.agents[name].evidence() for key in call.keys_pressed
+    )
+
+
+def caller_id_of(fate: Fate) -> str:
+    """The caller ID that must be shown: the row's own, else the one the register gives first."""
+    return fate.row.get("caller_id", CALLER_ID)

@@ -1,0 +1,163 @@
+"""One run of the demo, from an empty folder to the verdicts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dialer.documents import load_yaml
+from dialer.lab.demo.acts import act_out
+from dialer.lab.demo.fates import AGENTS, ENTERPRISE, Fate
+from dialer.lab.demo.files import CAMPAIGN, REGISTER, SCRIPTS, Brought, write_files
+from dialer.lab.demo.gather import saw_of, told_of
+from dialer.lab.demo.judge import judge
+from dialer.lab.demo.site import Api, Command, DemoFailed, Site, lay_out, write_settings
+from dialer.lab.demo.witnesses import Told, Verdict
+from dialer.lab.demo.world import World
+
+CAMPAIGN_S = 75.0
+LOOK_S = 0.3
+# A pyVoIP phone tells what it hears twice a second.
+LAST_WORDS_S = 0.8
+DRAFT = "collection-draft"
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything that is up: the world, the controller, and the way to speak to it."""
+
+    site: Site
+    world: World
+    api: Api
+    say: Say
+    brought: Brought
+    fates: Sequence[Fate]
+    prior: dict[str, list[str]] = field(default_factory=dict)
+
+    async def dialer(self, *words: str, may_deny: bool = False) -> str:
+        """Run a command as a person would; its output. Raises DemoFailed where it fails."""
+        command = Command("commands", [*words, "--config", str(self.site.config)], self.site.run_dir)
+        code, output = await command.run()
+        if code and not (may_deny and code == 1):
+            raise DemoFailed(f"`dialer {' '.join(words)}` failed: {output.strip()}")
+        return output
+
+
+@asynccontextmanager
+async def staged(
+    run_dir: Path, asterisk_root: Path, policies: Path, fates: Sequence[Fate], say: Say
+) -> AsyncIterator[Stage]:
+    """Start world and controller in `run_dir`; all of it ends with the context, whatever happens."""
+    site = lay_out(run_dir)
+    async with AsyncExitStack() as up:
+        world = await up.enter_async_context(World(run_dir, asterisk_root, fates))
+        say(f"Asterisk {_version(world)}, exchange, {len(world.people)} + {len(AGENTS)} phones (pyVoIP), "
+            f"{len(world.sipp)} SIPp")  # fmt: skip
+        write_settings(site, world.asterisk, policies)
+        controller = Command("controller", ["serve", "--config", str(site.config)], run_dir)
+        watchdog = Command("watchdog", ["watch", "--config", str(run_dir / "watchdog.toml")], run_dir)
+        up.push_async_callback(controller.stop)
+        await controller.start()
+        api = Api(site.socket)
+        up.push_async_callback(api.close)
+        await api.ready(controller)
+        up.push_async_callback(watchdog.stop)
+        await watchdog.start()
+        say("controller (`dialer serve`) and watchdog (`dialer watch`) are up")
+        yield Stage(site, world, api, say, write_files(run_dir / "files", fates), fates)
+
+
+async def prepare(stage: Stage) -> None:
+    """Load register, scripts, preferences and list by the product's own commands; sign the agents in."""
+    brought, run = stage.brought, stage.dialer
+    await run("register", "import", str(REGISTER))
+    await asyncio.gather(
+        run("script", "import", str(SCRIPTS)), *(run("agents", "sign-in", name) for name in AGENTS)
+    )
+    await asyncio.gather(
+        *(run("script", "approve", name, "1") for name in _to_approve()),
+        run("preference", "import", str(brought.preferences)),
+    )
+    stage.say("register, scripts (one left a draft) and preferences imported; agents signed in")
+    for fate, call in brought.prior:
+        answer = json.loads(await run("call", str(call), "--json"))
+        stage.prior.setdefault(fate, []).append(str(answer["attempt"]))
+    if brought.prior:
+        stage.say(f"{len(brought.prior)} earlier calls of the day made, to one person")
+    await run("campaign", "import", str(brought.plan), str(brought.people))
+
+
+def _to_approve() -> list[str]:
+    return [str(one["id"]) for one in load_yaml(SCRIPTS).data if one["id"] != DRAFT]
+
+
+async def play(stage: Stage) -> list[Verdict]:
+    """Start the campaign, let people do what they do, wait until every item is done, and judge."""
+    acting = [
+        asyncio.create_task(act_out(fate, stage.world, lambda one: _opt_out_elsewhere(stage, one)))
+        for fate in stage.fates
+        if fate.acts
+    ]
+    try:
+        await stage.dialer("campaign", "start", CAMPAIGN)
+        stage.say(f"campaign `{CAMPAIGN}` started: {len(stage.fates)} items")
+        items = await _until_done(stage)
+        await asyncio.sleep(LAST_WORDS_S)
+    finally:
+        for task in acting:
+            task.cancel()
+        await asyncio.gather(*acting, return_exceptions=True)
+    return [await _verdict(stage, fate, item) for fate, item in zip(stage.fates, items, strict=True)]
+
+
+async def _until_done(stage: Stage) -> list[Mapping[str, Any]]:
+    """The items of the campaign once none is left; whatever stands there when the time is up."""
+    told: set[int] = set()
+    deadline_s = time.monotonic() + CAMPAIGN_S
+    while True:
+        status = await stage.api.ask("GET", f"/v1/campaigns/{CAMPAIGN}")
+        items = sorted(status["items"], key=lambda one: int(one["item"]))
+        for at, item in enumerate(items):
+            if item["state"] == "done" and at not in told:
+                told.add(at)
+                stage.say(
+                    f"{len(told):>2}/{len(items)} {stage.fates[at].title.zh} · {stage.fates[at].title.en}: "
+                    f"{item['outcome'] or item['effect']}"
+                )
+        if len(told) == len(items):
+            return items
+        if time.monotonic() > deadline_s:
+            stage.say(f"only {len(told)} of {len(items)} items are done after {CAMPAIGN_S:.0f} s")
+            return items
+        await asyncio.sleep(LOOK_S)
+
+
+async def _opt_out_elsewhere(stage: Stage, fate: Fate) -> None:
+    """The person says no on the enterprise's web site while his phone rings."""
+    said = {"enterprise": ENTERPRISE, "person_id": fate.person_id, "source": "web"}
+    await stage.api.ask("POST", "/v1/preferences/opt-out", said)
+
+
+async def _verdict(stage: Stage, fate: Fate, item: Mapping[str, Any]) -> Verdict:
+    told: Told = await told_of(stage.api, item)
+    audio = {row["id"]: SCRIPTS.parent / row["audio"] for row in load_yaml(SCRIPTS).data}
+    saw = saw_of(fate, stage.world, stage.site, told.attempt, stage.prior.get(fate.id, ()), audio)
+    return judge(fate, told, saw)
+
+
+def _version(world: World) -> str:
+    info = world.asterisk.info()
+    return info["system"]["version"] if info else "?"
+
+
+def now_in_lab(site: Site) -> datetime:
+    """The lab clock."""
+    return site.lab(datetime.now(UTC))

@@ -1,0 +1,150 @@
+"""The demo's words in both languages, and what a phone saw as one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from dialer.core.policy import Text
+from dialer.lab.demo.fates import SHANGHAI, Fate, Phone
+from dialer.lab.demo.witnesses import Saw, Verdict
+
+WORDS: dict[str, Text] = {
+    "title": Text("一次合规外呼的演示", "lawful calls, end to end"),
+    "person": Text("被叫", "person"),
+    "asked": Text("情形", "fate"),
+    "decision": Text("判定", "decision"),
+    "rule": Text("规则与条款", "rule and article"),
+    "next": Text("最早可拨", "next lawful"),
+    "outcome": Text("结果", "outcome"),
+    "saw": Text("话机所见", "what the phone saw"),
+    "agree": Text("一致", "agree"),
+    "permit": Text("准予外呼", "permitted"),
+    "deny": Text("不予外呼", "denied"),
+    "none": Text("未处理", "not done"),
+    "never_short": Text("永不", "never"),
+    "never": Text("按现有事实永不", "never as things stand"),
+    "topic": Text("主题：", "on "),
+    "article": Text("条款 ", "art. "),
+    "conversed": Text("通话", "conversed"),
+    "announced": Text("已播报", "announced"),
+    "opted_out": Text("已拒绝来电", "opted out"),
+    "left_early": Text("播报中挂断", "left early"),
+    "revoked": Text("已撤回", "revoked"),
+    "busy": Text("占线", "busy"),
+    "no_answer": Text("无人接听", "no answer"),
+    "rejected": Text("被拒接", "rejected"),
+    "all_agree": Text("三方一致：预期、记录、话机", "expectation, record and phone agree"),
+    "differs": Text("不一致", "differs"),
+    "lab_clock": Text("声明的实验时钟", "declared lab clock"),
+    "real_clock": Text("真实时间", "real time"),
+    "took": Text("用时", "took"),
+    "page": Text("同一过程的网页", "the same story as a page"),
+    "findings": Text("判定理由", "findings"),
+    "remedy": Text("补救", "remedy"),
+    "timeline": Text("记录中的条目", "entries of the record"),
+    "expected": Text("预期", "expected"),
+    "also": Text("另有", "and"),
+    "more": Text(" 条规则", " more"),
+    "switch": Text("English", "中文"),
+    "no_entry": Text("没有拨出，因此没有话务条目", "nothing was dialled, so there is no attempt"),
+    "phones": Text("话机", "phones"),
+    "who": Text("由谁补救", "who can"),
+    "seconds": Text("秒", "s"),
+}
+_WHO = {
+    "compliance officer": "合规负责人",
+    "campaign operator": "外呼运营",
+    "engineer": "工程师",
+    "person called": "被叫本人",
+}
+_PHONES: dict[str, Text] = {
+    Phone.INTERACTIVE.value: Text("pyVoIP 话机", "pyVoIP phone"),
+    Phone.BUSY.value: Text("SIPp 话机（占线）", "SIPp phone, busy"),
+    Phone.RINGS.value: Text("SIPp 话机（只振铃）", "SIPp phone that rings on"),
+    Phone.REJECTS.value: Text("SIPp 话机（拒接）", "SIPp phone that rejects"),
+    Phone.WOULD_ANSWER.value: Text("本会接听的话机", "a phone that would have answered"),
+}
+
+
+def say(text: Text, lang: str) -> str:
+    """`zh` or `en` of a text."""
+    return text.zh if lang == "zh" else text.en
+
+
+def word(name: str, lang: str) -> str:
+    """A word of the demo; one that it does not have stands for itself."""
+    found = WORDS.get(name)
+    return name if found is None else say(found, lang)
+
+
+def phone_of(fate: Fate, lang: str) -> str:
+    """What kind of phone this person has."""
+    return say(_PHONES[fate.phone.value], lang)
+
+
+def who(role: str, lang: str) -> str:
+    """A role."""
+    return _WHO.get(role, role) if lang == "zh" else role
+
+
+def authority(finding: Mapping[str, Any], lang: str) -> str:
+    """Where a rule stands written: title and article, or the topic where no article number is known."""
+    cited = finding["citation"]
+    title = cited["title"][lang]
+    if cited["article"]:
+        return f"{title} {word('article', lang)}{cited['article']}"
+    return f"{title} · {cited['topic'][lang]}"
+
+
+def article(finding: Mapping[str, Any], lang: str) -> str:
+    """The same, short enough for a table."""
+    cited = finding["citation"]
+    if cited["article"]:
+        return f"{cited['title'][lang]} {word('article', lang)}{cited['article']}"
+    return f"{word('topic', lang)}{cited['topic'][lang]}"
+
+
+def civil(at: datetime, *, seconds: bool = False) -> str:
+    """Civil time in Shanghai."""
+    return at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%m-%d %H:%M")
+
+
+def saw(fate: Fate, seen: Saw, lang: str) -> str:
+    """What the phone saw, as one sentence."""
+    zh = lang == "zh"
+    if not seen.invites:
+        earlier = ""
+        if fate.prior:
+            earlier = f"（当日此前 {fate.prior} 次除外）" if zh else f" (beside the {fate.prior} before)"
+        return ("没有 INVITE" if zh else "no INVITE") + earlier
+    told = [f"{seen.invites} INVITE {seen.from_user}"]
+    if seen.permit_proof == "genuine":
+        told.append("许可属实" if zh else "permit genuine")
+    else:
+        told.append("许可不实" if zh else "no genuine permit")
+    if not seen.answered:
+        told.append(f"SIP {seen.status}")
+    if seen.announcement != "none":
+        told.append(_ANNOUNCED[seen.announcement][0 if zh else 1])
+    if seen.talked:
+        heard = f"{seen.heard_agent_s:.1f}/{seen.agent_heard_s:.1f} s"
+        told.append(f"互相听到 {heard}" if zh else f"both heard, {heard}")
+    elif seen.answered:
+        told.append("未听到坐席" if zh else "never heard an agent")
+    if seen.person_pressed:
+        told.append(f"按 {seen.person_pressed}" if zh else f"pressed {seen.person_pressed}")
+    if seen.agent_pressed:
+        told.append(f"坐席按 {seen.agent_pressed}" if zh else f"agent pressed {seen.agent_pressed}")
+    return ("，" if zh else ", ").join(told)
+
+
+_ANNOUNCED = {"whole": ("听完播报", "opening heard whole"), "part": ("播报听到一半", "opening in part")}
+
+
+def decisive(verdict: Verdict) -> Mapping[str, Any] | None:
+    """The finding that is shown first: the expected one, else the first that denied."""
+    denials = verdict.told.denials
+    wanted = verdict.fate.expect.rule
+    return next((one for one in denials if one["rule"] == wanted), denials[0] if denials else None)
