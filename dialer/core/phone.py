@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-E164 = re.compile(r"^\+[1-9]\d{6,14}$")
+E164 = re.compile(r"^\+[1-9][0-9]{6,14}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +48,16 @@ def masked_in(text: str) -> str:
 
 # Caller IDs of mainland China are often not E.164. In order: the first pattern that fits names the class.
 CALLER_ID_CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("cn_95", re.compile(r"^95\d{3}(\d{0,5})$")),
-    ("cn_96", re.compile(r"^96\d{3,4}$")),
-    ("cn_1010", re.compile(r"^1010\d{4}$")),
-    ("cn_12", re.compile(r"^12\d{3,4}$")),
-    ("cn_100", re.compile(r"^100\d{2}$")),
-    ("cn_400", re.compile(r"^400\d{7}$")),
-    ("cn_800", re.compile(r"^800\d{7}$")),
-    ("cn_mobile", re.compile(r"^1[3-9]\d{9}$")),
-    ("cn_106", re.compile(r"^106\d{5,17}$")),
-    ("cn_fixed", re.compile(r"^0(10|2\d|[3-9]\d{2})\d{7,8}$")),
+    ("cn_95", re.compile(r"^95[0-9]{3}([0-9]{0,5})\Z")),
+    ("cn_96", re.compile(r"^96[0-9]{3,4}\Z")),
+    ("cn_1010", re.compile(r"^1010[0-9]{4}\Z")),
+    ("cn_12", re.compile(r"^12[0-9]{3,4}\Z")),
+    ("cn_100", re.compile(r"^100[0-9]{2}\Z")),
+    ("cn_400", re.compile(r"^400[0-9]{7}\Z")),
+    ("cn_800", re.compile(r"^800[0-9]{7}\Z")),
+    ("cn_mobile", re.compile(r"^1[3-9][0-9]{9}\Z")),
+    ("cn_106", re.compile(r"^106[0-9]{5,17}\Z")),
+    ("cn_fixed", re.compile(r"^0(10|2[0-9]|[3-9][0-9]{2})[0-9]{7,8}\Z")),
     ("e164", E164),
 )
 
