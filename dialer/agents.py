@@ -28,29 +28,40 @@ class Presence(StrEnum):
     RESERVED = "reserved"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
+class Held:
+    """An agent while one call has him: the port `Agent`. Who signs in again is held anew, never by an old call."""
+
+    name: str
+    leg_id: str
+    down: asyncio.Event = field(default_factory=asyncio.Event)
+    tick: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def gone(self) -> None:
+        """Return when the agent's leg has dropped."""
+        await self.down.wait()
+
+    async def ticked(self) -> None:
+        """Return when the agent presses his key from now on; a key before that says nothing."""
+        self.tick.clear()
+        await self.tick.wait()
+
+
+@dataclass(slots=True, eq=False)
 class Seat:
-    """One agent: his presence, and his leg while it is up. The port `Agent` while reserved."""
+    """One agent: his presence, his leg while it is up, and for which call he is held."""
 
     name: str
     presence: Presence = Presence.SIGNED_OUT
     leg: Leg | None = None
-    _gone: asyncio.Event = field(default_factory=asyncio.Event)
-    _tick: asyncio.Event = field(default_factory=asyncio.Event)
-    _hearing: asyncio.Task[None] | None = None
+    held: Held | None = None
+    hearing: asyncio.Task[None] | None = None
 
-    @property
-    def leg_id(self) -> str:
-        """The channel of the agent's leg; empty while signed out."""
-        return self.leg.id if self.leg is not None else ""
-
-    async def gone(self) -> None:
-        """Return when the agent's leg has dropped."""
-        await self._gone.wait()
-
-    async def ticked(self) -> None:
-        """Return when the agent's key was pressed in this call."""
-        await self._tick.wait()
+    def hold(self, leg: Leg) -> Held:
+        """Reserve him, with this leg, for one call."""
+        self.presence = Presence.RESERVED
+        self.held = Held(self.name, leg.id)
+        return self.held
 
 
 class AgentDesk:
@@ -83,32 +94,31 @@ class AgentDesk:
         except BaseException:
             seat.presence = Presence.SIGNED_OUT
             raise
-        self._seat(seat, seat.leg, Presence.AVAILABLE)
+        self._seat(seat, seat.leg)
 
     def adopt(self, name: str, leg: Leg) -> Agent | None:
         """Take over a leg that is up in a call whose controller is gone; None for a name that is not ours."""
         seat = self._seats.get(name)
         if seat is None or seat.presence is not Presence.SIGNED_OUT:
             return None
-        self._seat(seat, leg, Presence.RESERVED)
-        return seat
+        self._seat(seat, leg)
+        return seat.hold(leg)
 
     def release(self, agent: Agent) -> None:
         """The call is over: the agent is available again if his leg is still up."""
         seat = self._seats[agent.name]
-        if seat.presence is Presence.RESERVED:
+        if seat.held is agent:
+            seat.held = None
             seat.presence = Presence.AVAILABLE
 
     def owns(self, channel: str) -> bool:
         """Whether this channel is the leg of an agent here."""
-        return any(seat.leg_id == channel for seat in self._seats.values() if seat.leg is not None)
+        return any(seat.leg.id == channel for seat in self._seats.values() if seat.leg is not None)
 
-    def _seat(self, seat: Seat, leg: Leg, presence: Presence) -> None:
+    def _seat(self, seat: Seat, leg: Leg) -> None:
         seat.leg = leg
-        seat._gone.clear()
-        seat._tick.clear()
-        seat._hearing = asyncio.create_task(self._hear(seat, leg), name=f"agent {seat.name}")
-        seat.presence = presence
+        seat.hearing = asyncio.create_task(self._hear(seat, leg), name=f"agent {seat.name}")
+        seat.presence = Presence.AVAILABLE
 
     async def sign_out(self, name: str) -> None:
         """End the agent's leg. A call he is in ends with it."""
@@ -118,7 +128,7 @@ class AgentDesk:
 
     async def close(self) -> None:
         """Sign everybody out."""
-        hearing = [seat._hearing for seat in self._seats.values() if seat._hearing is not None]
+        hearing = [seat.hearing for seat in self._seats.values() if seat.hearing is not None]
         for name in self._seats:
             await self.sign_out(name)
         for task in hearing:
@@ -131,13 +141,13 @@ class AgentDesk:
         if request.agent is None:
             yield None
             return
-        seat = await self._reserve(request.agent)
+        held = await self._reserve(request.agent)
         try:
-            yield seat
+            yield held
         finally:
-            self.release(seat)
+            self.release(held)
 
-    async def _reserve(self, wanted: str) -> Seat:
+    async def _reserve(self, wanted: str) -> Held:
         seats = self._wanted(wanted)
         free = next((seat for seat in seats if seat.presence is Presence.AVAILABLE), None)
         if free is None:
@@ -149,9 +159,9 @@ class AgentDesk:
                 )
             await self.sign_in(absent.name)
             free = absent
-        free.presence = Presence.RESERVED
-        free._tick.clear()
-        return free
+        if free.leg is None:
+            raise Fault("sound.no_agent", f"agent `{free.name}` has hung up")
+        return free.hold(free.leg)
 
     def _wanted(self, wanted: str) -> list[Seat]:
         return [seat for seat in self._seats.values() if wanted in (ANY, seat.name)]
@@ -159,16 +169,21 @@ class AgentDesk:
     async def _hear(self, seat: Seat, leg: Leg) -> None:
         while True:
             event = await leg.event()
-            if isinstance(event, KeyPressed) and event.digit == self._timing.agent_key:
-                seat._tick.set()
+            if (
+                isinstance(event, KeyPressed)
+                and event.digit == self._timing.agent_key
+                and seat.held is not None
+            ):
+                seat.held.tick.set()
             if isinstance(event, LinkLost) and await self._still_there(leg):
                 continue
             if isinstance(event, HungUp | LinkLost):
                 break
         log.info("the leg of agent `%s` is down", seat.name)
-        seat.leg = None
+        held, seat.held, seat.leg = seat.held, None, None
         seat.presence = Presence.SIGNED_OUT
-        seat._gone.set()
+        if held is not None:
+            held.down.set()
 
     async def _still_there(self, leg: Leg) -> bool:
         """After a lost link: whether the agent's leg is still up once Asterisk can be asked again."""

@@ -26,7 +26,7 @@ async def announce(call: Call) -> None:
     """
     opening = call.permit.announcement
     await call.note(Event.ANNOUNCEMENT_BEGUN, {"mode": opening.mode, "sha256": opening.sha256})
-    played = await call.play(opening.sha256)
+    played = await call.play(opening.sha256, opening.duration_ms)
     if not played.done or played.elapsed_ms + CLOCK_GRAIN_MS < opening.duration_ms:
         # Cut short: by the person, whose hangup is then on its way to us, or by a fault of ours.
         await asyncio.sleep(HANGUP_BEHIND_S)

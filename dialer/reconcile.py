@@ -13,6 +13,7 @@ import logging
 from dialer.core.call import Event, State
 from dialer.core.cause import Outcome
 from dialer.core.errors import DialerError, Fault
+from dialer.core.policy import Moment
 from dialer.following import Call, Over, following
 from dialer.ports.calls import Agent
 from dialer.ports.reconcile import AgentAdopter, LiveAttempt, LiveRecord, Standing, StandingPbx
@@ -85,14 +86,17 @@ class Reconciler:
         for stray in standing.attempts - live.keys() - followed:
             log.error("channel `%s` belongs to no live attempt and is ended", stray)
             await self._pbx.end(str(stray))
-        for other in standing.others:
+        # An agent in a bridge whose call is not adopted is nobody's any more either.
+        for other in standing.others | {talk.channel for talk in standing.talks.values()}:
             if not self._agents.owns(other):
                 await self._pbx.end(other)
 
     def _take(self, attempt: LiveAttempt, standing: Standing) -> None:
         agent = self._agent_in(attempt, standing)
+        talking = attempt.permit.id in standing.talks or attempt.state is State.BRIDGED
         self._supervisor.desk.followed.add(attempt.permit.id)
-        task = asyncio.create_task(self._follow(attempt, agent), name=f"found {attempt.permit.id}")
+        follow = self._follow(attempt, agent, talking=talking)
+        task = asyncio.create_task(follow, name=f"found {attempt.permit.id}")
         self._taken.add(task)
         task.add_done_callback(self._taken.discard)
 
@@ -102,18 +106,24 @@ class Reconciler:
             return None
         return self._agents.adopt(talk.agent, self._pbx.agent_leg(talk.channel))
 
-    async def _follow(self, attempt: LiveAttempt, agent: Agent | None) -> None:
+    async def _follow(self, attempt: LiveAttempt, agent: Agent | None, *, talking: bool) -> None:
         """Carry an adopted call to its end; end, and hear the end of, every other."""
         desk = self._supervisor.desk
         permit = attempt.permit
         call = Call.found(permit, attempt.state, self._pbx.leg_of(permit.id), agent, desk)
+        if talking:
+            call.talk = self._pbx.talk_of(permit.id)
         try:
             async with desk.record.revocations(permit) as revoked, following(call, revoked):
-                if agent is None:
-                    raise Over(Outcome.FAILED)
-                call.talk = self._pbx.talk_of(permit.id)
+                # What ended between the listing and our ear is never told again.
+                await call.miss()
+                if agent is None or call.hung_up is not None:
+                    raise Over(call.outcome_of(call.hung_up) if call.hung_up else Outcome.FAILED)
+                # What was revoked while nobody listened counts now.
+                await call.decide_again(Moment.BRIDGE)
                 await call.note(Event.ADOPTED, {"agent": agent.name})
                 await call.ended()
         finally:
+            desk.followed.discard(permit.id)
             if agent is not None:
                 self._agents.release(agent)

@@ -77,7 +77,7 @@ class Supervisor:
     def _finished(self, task: asyncio.Task[CallResult]) -> None:
         self._calls.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("%s ended by %s: %s", task.get_name(), type(error).__name__, error)
+            log.error("%s ended by %s", task.get_name(), type(error).__name__, exc_info=error)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name="an end that waits for the record")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -28,6 +29,7 @@ class AriLeg:
         self._events = asterisk.events_of(channel_id)
         self._said: set[type] = set()
         self._ready: deque[LegEvent] = deque()
+        self._closed = False
 
     async def entered(self) -> None:
         """Wait until the new channel is in our application: a dial before that is refused. Raises Fault."""
@@ -48,11 +50,14 @@ class AriLeg:
         self._events.__exit__(None, None, None)
 
     async def event(self) -> LegEvent:
-        """The next event of this leg, in Asterisk's order."""
+        """The next event of this leg, in Asterisk's order. A closed connection is told once; nothing follows it."""
         while not self._ready:
             try:
                 heard = self._read(await self._events.next())
             except EOFError:
+                if self._closed:
+                    await asyncio.Event().wait()
+                self._closed = True
                 return LinkLost("the connection to asterisk is closed")
             if heard is not None:
                 return heard

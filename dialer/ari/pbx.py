@@ -170,7 +170,7 @@ class AriPbx:
         except (AriError, TimeoutError, EOFError) as error:
             await leg.hang_up()
             leg.unbind()
-            raise Fault("sound.no_agent", f"agent `{name}`: {error or 'did not answer'}") from None
+            raise Fault("sound.no_agent", f"agent `{name}`: {str(error) or 'did not answer'}") from None
         except BaseException:
             await leg.hang_up()
             leg.unbind()

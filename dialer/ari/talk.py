@@ -51,12 +51,13 @@ class AriTalk:
 
     async def close(self) -> Mapping[str, Value] | None:
         """End recording and bridge, and say what was kept. Raises Fault where a recording cannot be read."""
-        kept = await self._keep() if self._running else None
         try:
-            await self._asterisk.bridges.destroy(self._bridge)
-        except AriError as error:
-            log.info("bridge was gone: %s", error)
-        return kept
+            return await self._keep() if self._running else None
+        finally:
+            try:
+                await self._asterisk.bridges.destroy(self._bridge)
+            except AriError as error:
+                log.info("bridge was gone: %s", error)
 
     async def _keep(self) -> Mapping[str, Value]:
         self._running = False

@@ -253,7 +253,7 @@ class Agent(Protocol):
         ...
 
     async def ticked(self) -> None:
-        """Return when the agent has pressed the key that says: I have said who calls and how to refuse."""
+        """Return when the agent presses, from now on, the key that says: I have said who calls and how to refuse."""
         ...
 
 
