@@ -13,7 +13,7 @@ from dialer.record.tables import attempt_events, attempts, entries, in_force, lo
 
 
 def attempt(connection: Connection, ident: str) -> dict[str, Any] | None:
-    """The attempt's row and its events in order; instants are aware where the column ends in `_us`."""
+    """The attempt's row, its events and its entries in order; instants are aware where the column ends in `_us`."""
     row = connection.execute(select(attempts).where(attempts.c.id == ident)).mappings().first()
     if row is None:
         return None
@@ -22,7 +22,17 @@ def attempt(connection: Connection, ident: str) -> dict[str, Any] | None:
         .where(attempt_events.c.attempt == ident)
         .order_by(attempt_events.c.at_us, attempt_events.c.entry)
     )
-    return {**_aware(row), "events": [{"event": one.event, "at": from_us(one.at_us)} for one in events]}
+    written = connection.execute(
+        select(entries.c.type, entries.c.at_us)
+        .join(log, log.c.entry == entries.c.id)
+        .where(entries.c.about == ident)
+        .order_by(log.c.idx)
+    )
+    return {
+        **_aware(row),
+        "events": [{"event": one.event, "at": from_us(one.at_us)} for one in events],
+        "entries": [{"type": one.type, "at": from_us(one.at_us)} for one in written],
+    }
 
 
 def request(connection: Connection, secret: bytes, idempotency_key: str) -> dict[str, Any] | None:
