@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -119,8 +119,14 @@ async def to_request(
 
 
 def digest(call: CallRequest, known: Known) -> str:
+    """What tells whether a key is used again for the same call."""
+    return digest_of(
+        call.model_dump(exclude={"idempotency_key", "person", "number", "debt"}, mode="json"), known
+    )
+
+
+def digest_of(asked: Mapping[str, Any], known: Known) -> str:
     """SHA-256 (hex) of what was asked, over surrogates: a hash of a number in clear could be guessed back."""
-    asked = call.model_dump(exclude={"idempotency_key", "person", "number", "debt"}, mode="json")
     content = {
         "type": "request",
         "v": 1,

@@ -20,12 +20,14 @@ Json = Mapping[str, Any]
 class Gate(Protocol):
     """The way to a decision and to a call."""
 
-    async def decide(self, call: CallRequest, at: datetime | None, actor: Actor) -> Json:
-        """One decision as `docs/schema/decision.json`; places nothing."""
+    async def decide(
+        self, call: CallRequest, at: datetime | None, actor: Actor
+    ) -> tuple[Json, tuple[str, ...]]:
+        """One decision as `docs/schema/decision.json`, and the zones of the callee; places nothing."""
         ...
 
-    async def place(self, call: CallRequest, actor: Actor, wait: str) -> Json:
-        """Take a call through the gate; `wait` is `admitted` or `end`."""
+    async def place(self, call: CallRequest, actor: Actor, wait: str) -> tuple[Json, tuple[str, ...]]:
+        """Take a call through the gate; `wait` is `admitted` or `end`. The second value is as above."""
         ...
 
     async def attempt(self, attempt: UUID) -> Json | None:
@@ -119,7 +121,7 @@ class Control(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """All of it, made by wiring."""
+    """All of it, made by wiring. `site_zone` is an IANA name; `lab_clock_s` is 0 outside a lab."""
 
     gate: Gate
     registers: Registers
@@ -127,3 +129,5 @@ class House:
     campaigns: CampaignDesk
     agents: AgentDesk
     control: Control
+    site_zone: str = "UTC"
+    lab_clock_s: float = 0.0

@@ -38,9 +38,12 @@ class PersonQuery(Closed):
 
 
 class OptOut(Closed):
-    """Somebody said no. `number` opts the line out as well; None in enterprise, purpose … means all of them."""
+    """Somebody said no. `number` opts the line out as well; no purpose, product or channel means all of them.
 
-    enterprise: Name
+    A number alone may be opted out of every enterprise's calls.
+    """
+
+    enterprise: Name | None = None
     person_id: Name | None = None
     number: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
         default=None, repr=False
@@ -55,6 +58,8 @@ class OptOut(Closed):
     def _somebody(self) -> OptOut:
         if self.person_id is None and self.number is None:
             raise ValueError("neither person_id nor number: nobody is named")
+        if self.person_id is not None and self.enterprise is None:
+            raise ValueError("a person_id means somebody only together with its enterprise")
         return self
 
 
@@ -76,7 +81,7 @@ class PreferenceRow(Closed):
 
 
 class Preferences(Closed):
-    """Statements of preference, taken together or not at all."""
+    """Statements of preference, checked together; a statement sent twice is one."""
 
     rows: list[PreferenceRow] = Field(min_length=1, max_length=100_000)
 

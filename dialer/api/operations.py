@@ -34,7 +34,15 @@ class Asked:
     body: Any = None
 
 
-Answer = BaseModel | Mapping[str, Any] | bytes | str
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer about somebody: `zones` are those he may be in (IANA names)."""
+
+    body: Mapping[str, Any] | bytes
+    zones: tuple[str, ...]
+
+
+Answer = Mapping[str, Any] | bytes | str | Told
 Handler = Callable[[Asked], Awaitable[Answer]]
 
 
@@ -72,7 +80,14 @@ def bind(operation: Operation, house: House) -> Callable[[web.Request], Awaitabl
             query=_query(operation, request),
             body=await _body(operation, request),
         )
-        return _response(operation, await operation.handler(asked))
+        answer = await operation.handler(asked)
+        zones = answer.zones if isinstance(answer, Told) else ()
+        response = _response(operation, answer.body if isinstance(answer, Told) else answer)
+        # Who reads an instant wants it where the callee is and where the site is; the last zone is the site's.
+        response.headers["Dialer-Zones"] = ",".join((*zones, house.site_zone))
+        if house.lab_clock_s:
+            response.headers["Dialer-Lab-Clock"] = f"{house.lab_clock_s:+.0f}"
+        return response
 
     return handle
 
@@ -137,13 +152,11 @@ def _no_float(text: str) -> float:
     raise ValueError(f"`{text}` is not an integer")
 
 
-def _response(operation: Operation, answer: Answer) -> web.Response:
+def _response(operation: Operation, answer: Mapping[str, Any] | bytes | str) -> web.Response:
     if isinstance(answer, str):
         return web.Response(status=operation.status, text=answer, content_type="text/plain")
     if isinstance(answer, bytes):
         body = answer
-    elif isinstance(answer, BaseModel):
-        body = answer.model_dump_json(exclude_none=True).encode()
     else:
         body = json.dumps(answer, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     return web.Response(status=operation.status, body=body, content_type="application/json")

@@ -205,6 +205,8 @@ class Runner:
 
 def _result(task: asyncio.Task[Placed]) -> Placed:
     """A task's answer; a fault or a defect of one item must not end the run of the others."""
+    if task.cancelled():
+        return Placed("none", None, None, None, None, "cancelled")
     error = task.exception()
     if error is None:
         return task.result()

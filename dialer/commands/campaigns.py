@@ -23,10 +23,10 @@ def bring(
     as_json: AsJson = False,
 ) -> None:
     """Bring a campaign in: faulty rows of its list are set aside, nothing is called yet."""
-    from dialer.wiring.files import read_campaign
+    from dialer.commands import files
 
     try:
-        body = read_campaign(plan, people)
+        body = files.campaign(plan, people)
         told = Client(config).send("POST", "/v1/campaigns", body, {}, LONG_S).document
     except DialerError as error:
         fail(error)

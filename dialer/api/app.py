@@ -1,0 +1,68 @@
+"""The API as an aiohttp application, and the sockets it listens on."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from dialer.api import calls, campaigns, control, registers
+from dialer.api.house import House
+from dialer.api.openapi import document
+from dialer.api.operations import Answer, Asked, Operation, bind
+from dialer.api.peer import TOKEN
+from dialer.api.problems import problems
+
+OPERATIONS: tuple[Operation, ...] = (
+    *calls.OPERATIONS,
+    *registers.OPERATIONS,
+    *campaigns.OPERATIONS,
+    *control.OPERATIONS,
+)
+
+
+def make_app(house: House, version: str, token: str = "") -> web.Application:
+    """All operations. `token` is what TCP asks for; empty: nobody gets in over TCP."""
+    described = document(OPERATIONS, version)
+
+    async def openapi(asked: Asked) -> Answer:
+        return described
+
+    about = Operation("openapi", "GET", "/v1/openapi.json", "This API as OpenAPI 3.1", openapi, open=True)
+    app = web.Application(middlewares=[problems])
+    app[TOKEN] = token
+    for operation in (*OPERATIONS, about):
+        app.router.add_route(operation.method, operation.path, bind(operation, house))
+    return app
+
+
+@asynccontextmanager
+async def listening(app: web.Application, path: Path, tcp: str = "") -> AsyncIterator[None]:
+    """Answer on the unix socket `path`, which its owner alone may open, and on `tcp` (host:port) where it is given."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, _unix_socket(path)).start()
+        if tcp:
+            host, _, port = tcp.rpartition(":")
+            await web.TCPSite(runner, host, int(port)).start()
+        yield
+    finally:
+        await runner.cleanup()
+        path.unlink(missing_ok=True)
+
+
+def _unix_socket(path: Path) -> socket.socket:
+    # The record's lock is ours by now, so a socket file that is still there belonged to a process that died.
+    path.unlink(missing_ok=True)
+    end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        end.bind(str(path))
+    finally:
+        os.umask(before)
+    return end

@@ -1,0 +1,35 @@
+"""`dialer`: every command. A module of `dialer.commands` for each subject; this only puts them together."""
+
+from __future__ import annotations
+
+import typer
+
+from dialer.commands import calls, campaigns, control, doctor, policies, registers, serve, watch
+from dialer.commands.options import group
+
+app = group(
+    "Outbound calls that can be proved lawful: no call reaches a trunk unless every rule in force permits it."
+)
+
+for command in (
+    serve.serve,
+    calls.call,
+    calls.decide,
+    control.status,
+    control.stop,
+    control.resume,
+    doctor.doctor,
+    watch.watch,
+):
+    app.command(command.__name__)(command)
+
+_GROUPS: dict[str, typer.Typer] = {
+    "campaign": campaigns.campaign,
+    "preference": registers.preference,
+    "register": registers.register,
+    "script": registers.script,
+    "policy": policies.policy,
+    "agents": control.agents,
+}
+for name, commands in _GROUPS.items():
+    app.add_typer(commands, name=name)

@@ -1,0 +1,164 @@
+"""`dialer policy …`: needs no controller."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dialer.commands.options import (
+    BAD,
+    CONFIG,
+    AsJson,
+    Config,
+    Lang,
+    fail,
+    group,
+    language,
+    say,
+    say_json,
+    warn,
+)
+from dialer.core.errors import BadInput, DialerError, InputFault, Place
+
+policy = group("The rules: look at them, check them, sign them.")
+Folder = Annotated[Path | None, typer.Option("--folder", help="default: [policy] folder of the settings")]
+
+
+@policy.command("check")
+def check(folder: Folder = None, config: Config = CONFIG, as_json: AsJson = False) -> None:
+    """Read every pack and rule; every fault with its line."""
+    from dialer import policy_listing
+
+    try:
+        report = policy_listing.check(_folder(folder, config))
+    except DialerError as error:
+        fail(error)
+    if as_json:
+        say_json(
+            {"packs": report.packs, "rules": report.rules, "problems": [str(one) for one in report.problems]}
+        )
+    elif not report.problems:
+        say(f"in order: {report.packs} packs, {report.rules} rules")
+    else:
+        for one in report.problems:
+            warn(str(one))
+    raise SystemExit(BAD if report.problems else 0)
+
+
+@policy.command("list")
+def rules(folder: Folder = None, config: Config = CONFIG, as_json: AsJson = False, lang: Lang = "") -> None:
+    """Every rule: pack, id, kind, force, mode, period."""
+    from datetime import UTC, datetime
+
+    from dialer import policy_listing
+    from dialer.policy_files import load_policy
+
+    try:
+        found = policy_listing.listing(load_policy(_folder(folder, config)), datetime.now(UTC).date())
+    except DialerError as error:
+        fail(error)
+    if as_json:
+        say_json([_plain(asdict(one)) for one in found])
+        return
+    for one in found:
+        title = one.title.zh if language(lang) == "zh" else one.title.en
+        mark = "  review due" if one.due else ""
+        say(
+            f"{one.rule:<40} {one.kind:<14} {one.force:<12} {one.mode:<8} from {one.in_force_from}  {title}{mark}"
+        )
+
+
+@policy.command("show")
+def show(
+    rule: Annotated[str, typer.Argument(metavar="RULE")],
+    folder: Folder = None,
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> None:
+    """One rule with its citation."""
+    from dialer import policy_listing
+    from dialer.core.entry import plain
+    from dialer.policy_files import load_policy
+
+    try:
+        found = policy_listing.find(load_policy(_folder(folder, config)), rule)
+        if found is None:
+            raise _bad("rule", "no such rule", rule, "dialer policy list")
+    except DialerError as error:
+        fail(error)
+    if as_json:
+        say_json(plain(found))
+    else:
+        say(policy_listing.show(found, "zh" if language(lang) == "zh" else "en"))
+
+
+@policy.command("sign")
+def sign(
+    key: Annotated[Path, typer.Option("--key", help="the private key (PEM, 0600)")],
+    by: Annotated[str, typer.Option("--by", help="who signs; default: this user")] = "",
+    revision: Annotated[
+        int | None, typer.Option("--revision", help="default: that of the settings", min=1)
+    ] = None,
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Sign the policy set of the settings as the rulebook of a revision."""
+    from datetime import UTC, datetime
+
+    from dialer.policy_files import load_rulebook
+    from dialer.policy_signature import sign as signed
+    from dialer.policy_signature import write_signature
+    from dialer.settings import load_settings
+
+    try:
+        wanted = load_settings(config).policy
+        rulebook = load_rulebook(wanted.folder, revision or wanted.revision)
+        signature = signed(rulebook, key, by or getpass.getuser(), datetime.now(UTC))
+        write_signature(signature, wanted.signature)
+    except DialerError as error:
+        fail(error)
+    if as_json:
+        say_json(signature)
+    else:
+        say(f"signed: revision {rulebook.revision}, digest {rulebook.digest}, key {signature['key_id']}")
+
+
+@policy.command("keygen")
+def keygen(
+    private: Annotated[Path, typer.Argument(metavar="PRIVATE.pem")],
+    public: Annotated[Path, typer.Argument(metavar="PUBLIC.pem")],
+) -> None:
+    """Make a key pair for signing; the private one is never overwritten."""
+    from dialer.policy_signature import make_key
+
+    try:
+        made = make_key(private, public)
+    except FileExistsError:
+        fail(_bad(str(private), "is there already", "", "choose another name: a key is never overwritten"))
+    except OSError as error:
+        fail(_bad(str(private), f"cannot be written: {error.strerror}", "", ""))
+    say(f'key {made}; trust it in the settings: [policy] trusted_keys = {{ {made} = "{public}" }}')
+
+
+def _folder(folder: Path | None, config: Path) -> Path:
+    if folder is not None:
+        return folder
+    from dialer.settings import load_settings
+
+    return load_settings(config).policy.folder
+
+
+def _bad(file: str, reason: str, value: str, hint: str) -> BadInput:
+    return BadInput([InputFault(Place(file), reason, value, hint)])
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    from dialer.core.entry import plain
+
+    shown: dict[str, Any] = plain(row)
+    return shown

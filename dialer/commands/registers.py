@@ -1,0 +1,193 @@
+"""`dialer register …`, `dialer script …`, `dialer preference …`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dialer.commands.client import LONG_S, Client, segment
+from dialer.commands.options import CONFIG, AsJson, Config, fail, group, say, say_json
+from dialer.core.errors import DialerError
+
+register = group("The register: enterprises, licences, entrustments, numbers.")
+script = group("Scripts: what is said, submitted by one and approved by another.")
+preference = group("What people registered about being called.")
+
+
+@register.command("check")
+def register_check(
+    file: Annotated[Path, typer.Argument(metavar="REGISTER.yaml")], as_json: AsJson = False
+) -> None:
+    """Read a register file; nothing is put in force."""
+    from dialer.register_files import load_register
+
+    try:
+        document = load_register(file)
+    except DialerError as error:
+        fail(error)
+    counts = {name: len(rows) for name, rows in document.items() if isinstance(rows, list)}
+    if as_json:
+        say_json(counts)
+    else:
+        say(f"{file}: in order; " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+
+
+@register.command("import")
+def register_import(
+    file: Annotated[Path, typer.Argument(metavar="REGISTER.yaml")],
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Put a register in force, whole or not at all."""
+    from dialer.register_files import load_register
+
+    try:
+        told = Client(config).put("/v1/register", {"document": load_register(file)}).document
+    except DialerError as error:
+        fail(error)
+    _told(told, as_json, f"register version `{told['version']}` is in force")
+
+
+@register.command("list")
+def register_list(config: Config = CONFIG, as_json: AsJson = False) -> None:
+    """The register in force."""
+    try:
+        told = Client(config).get("/v1/register").document
+    except DialerError as error:
+        fail(error)
+    if as_json:
+        say_json(told)
+        return
+    say(f"version {told['version']}")
+    for number in told["document"].get("numbers", ()):
+        purposes = ",".join(number.get("purposes", ()))
+        until = number.get("to", "…")
+        say(
+            f"{number['number']:<14} {number['enterprise']:<16} {number.get('agency') or '-':<16} "
+            f"{number['carrier']:<12} {purposes:<24} {number['status']:<10} to {until}"
+        )
+
+
+@script.command("import")
+def script_import(
+    file: Annotated[Path, typer.Argument(metavar="SCRIPTS.yaml")],
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Submit scripts; their recordings are checked and copied under their SHA-256."""
+    from dialer.script_files import load_scripts, script_json
+    from dialer.settings import load_settings
+
+    try:
+        rows = [script_json(row) for row in load_scripts(file, load_settings(config).ari.sounds_dir)]
+        told = Client(config).put("/v1/scripts", {"scripts": rows}).document
+    except DialerError as error:
+        fail(error)
+    _told(told, as_json, f"{len(rows)} scripts submitted; each needs: dialer script approve ID VERSION")
+
+
+@script.command("approve")
+def script_approve(
+    script_id: Annotated[str, typer.Argument(metavar="SCRIPT")],
+    version: Annotated[int, typer.Argument(metavar="VERSION", min=1)],
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Approve one version; the one before is withdrawn."""
+    try:
+        told = Client(config).post(f"/v1/scripts/{segment(script_id)}/approve", {"version": version}).document
+    except DialerError as error:
+        fail(error)
+    _told(told, as_json, f"script `{script_id}` version {version} is approved")
+
+
+@script.command("list")
+def script_list(config: Config = CONFIG, as_json: AsJson = False) -> None:
+    """Every version of every script."""
+    try:
+        told = Client(config).get("/v1/scripts").document
+    except DialerError as error:
+        fail(error)
+    if as_json:
+        say_json(told)
+        return
+    for one in told["scripts"]:
+        say(f"{one['id']:<24} {one['version']:>3}  {one['status']:<10} {one['enterprise']:<16} {one['mode']}")
+
+
+@preference.command("add")
+def preference_add(
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="the enterprise's own id")],
+    enterprise: Annotated[str, typer.Option("--enterprise")],
+    number: Annotated[str | None, typer.Option("--number", help="the line it is about as well")] = None,
+    purpose: Annotated[str | None, typer.Option("--purpose", help="none: all")] = None,
+    product: Annotated[str | None, typer.Option("--product", help="none: all")] = None,
+    source: Annotated[str, typer.Option("--source", help="where the person said so")] = "command",
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Register an opt-out: durable, and that person's live calls ended, when this returns."""
+    body = {
+        "enterprise": enterprise,
+        "person_id": person,
+        "number": number,
+        "purpose": purpose,
+        "product": product,
+        "source": source,
+    }
+    try:
+        sent = {name: value for name, value in body.items() if value is not None}
+        told = Client(config).post("/v1/preferences/opt-out", sent).document
+    except DialerError as error:
+        fail(error)
+    _told(told, as_json, "the opt-out is registered")
+
+
+@preference.command("import")
+def preference_import(
+    file: Annotated[Path, typer.Argument(metavar="PREFERENCES.csv")],
+    accept_rejected: Annotated[
+        bool, typer.Option("--accept-rejected", help="leave faulty rows out; any of them may be an opt-out")
+    ] = False,
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Register statements of preference from a file."""
+    from dialer.commands import files
+    from dialer.settings import load_settings
+
+    try:
+        body = files.preferences(file, load_settings(config).site.zone, accept_rejected=accept_rejected)
+        told = Client(config).send("POST", "/v1/preferences", body, {}, LONG_S).document
+    except DialerError as error:
+        fail(error)
+    _told(told, as_json, f"{told['stated']} statements registered")
+
+
+@preference.command("show")
+def preference_show(
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="the enterprise's own id")],
+    enterprise: Annotated[str, typer.Option("--enterprise")],
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """What a person registered with an enterprise."""
+    try:
+        told = Client(config).get("/v1/preferences", enterprise=enterprise, person=person).document
+    except DialerError as error:
+        fail(error)
+    if as_json:
+        say_json(told)
+        return
+    for one in told["preferences"]:
+        scope = " ".join(str(one[name] or "any") for name in ("purpose", "product", "channel"))
+        say(f"{one['kind']:<8} {one['stated_at']}  {scope}  by {one['source']}  until {one['until'] or '…'}")
+
+
+def _told(told: Any, as_json: bool, text: str) -> None:
+    if as_json:
+        say_json(told)
+    else:
+        say(text)

@@ -1,0 +1,141 @@
+"""Agents, stops, and how the controller is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dialer.agents import AgentDesk
+from dialer.ari.connection import AriConnection
+from dialer.campaigns.desk import CampaignDesk
+from dialer.core.admission import Actor
+from dialer.core.rulebook import Rulebook
+from dialer.core.shape import instant_text
+from dialer.ports.calls import Clock
+from dialer.record.store import RecordStore
+from dialer.settings import Settings
+from dialer.supervise import Supervisor
+from dialer.wiring.gate import shown
+
+Json = Mapping[str, Any]
+
+
+class Seats:
+    """Agents for the API."""
+
+    def __init__(self, desk: AgentDesk) -> None:
+        self._desk = desk
+
+    def all(self) -> Sequence[Json]:
+        """Every agent."""
+        return [{"name": name, "presence": does} for name, does in self._desk.presence().items()]
+
+    async def sign_in(self, name: str) -> Json:
+        """Call his phone. Raises Fault `sound.no_agent`."""
+        await self._desk.sign_in(name)
+        return {"name": name, "presence": self._desk.presence().get(name)}
+
+    async def sign_out(self, name: str) -> Json:
+        """End his call."""
+        await self._desk.sign_out(name)
+        return {"name": name, "presence": self._desk.presence().get(name)}
+
+
+class SiteControl:
+    """Stops and status."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: RecordStore,
+        asterisk: AriConnection,
+        supervisor: Supervisor,
+        agents: AgentDesk,
+        campaigns: CampaignDesk,
+        rulebook: Rulebook,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._asterisk = asterisk
+        self._supervisor = supervisor
+        self._agents = agents
+        self._campaigns = campaigns
+        self._rulebook = rulebook
+        self._clock = clock
+
+    async def stop(self, scope: str, of: str | None, reason: str, actor: Actor) -> Json:
+        """Live calls in the scope are ended when this returns."""
+        return {"stop": await self._store.stop(scope, reason, actor, of)}
+
+    async def resume(self, scope: str, of: str | None, actor: Actor) -> Json:
+        """Lift the stops of this scope."""
+        return {"lifted": await self._store.resume(scope, actor, of)}
+
+    def ready(self) -> tuple[bool, str]:
+        """Whether a call could begin now."""
+        could, why = self._supervisor.ready()
+        return could, why if could or self._asterisk.connected else f"{why}: {self._asterisk.why}"
+
+    async def status(self) -> Json:
+        """At a glance."""
+        could, why = self.ready()
+        identity = self._asterisk.identity
+        return {
+            "site": self._settings.site.name,
+            "zone": self._settings.site.zone,
+            "pid": os.getpid(),
+            "now": instant_text(self._clock.now()),
+            "lab_clock_s": int(self._settings.lab.clock_offset_s),
+            "ready": could,
+            "why": why,
+            "asterisk": {
+                "state": self._asterisk.state.value,
+                "why": self._asterisk.why,
+                "version": identity.version if identity else None,
+            },
+            "rulebook": {"revision": self._rulebook.revision, "digest": self._rulebook.digest},
+            "calls": self._supervisor.live,
+            "runs": self._campaigns.running,
+            "agents": self._agents.presence(),
+            "record": shown(await self._store.counts()),
+        }
+
+    async def metrics(self) -> str:
+        """Prometheus text."""
+        told = await self._store.counts()
+        presence = list(self._agents.presence().values())
+        series: list[tuple[str, str, dict[str, int]]] = [
+            ("dialer_ready", "gauge", {"": int(self.ready()[0])}),
+            ("dialer_asterisk_connected", "gauge", {"": int(self._asterisk.connected)}),
+            ("dialer_calls", "gauge", {"": self._supervisor.live}),
+            ("dialer_runs", "gauge", {"": self._campaigns.running}),
+            (
+                "dialer_live_attempts",
+                "gauge",
+                {f'{{state="{n}"}}': v for n, v in sorted(told["live"].items())},
+            ),
+            (
+                "dialer_requests_total",
+                "counter",
+                {f'{{effect="{n}"}}': v for n, v in sorted(told["requests"].items())},
+            ),
+            ("dialer_entries_total", "counter", {"": told["entries"]}),
+            ("dialer_stops", "gauge", {"": len(told["stops"])}),
+            (
+                "dialer_agents",
+                "gauge",
+                {f'{{presence="{n}"}}': presence.count(n) for n in sorted(set(presence))},
+            ),
+            (
+                "dialer_ari_unknown_events_total",
+                "counter",
+                {f'{{type="{n}"}}': v for n, v in sorted(self._asterisk.unknown_events.items())},
+            ),
+        ]
+        lines = []
+        for name, kind, values in series:
+            lines.append(f"# TYPE {name} {kind}")
+            lines += [f"{name}{labels} {value}" for labels, value in values.items()]
+        return "\n".join(lines) + "\n"

@@ -1,0 +1,101 @@
+"""What every process of a site starts with: clock, secrets, the signed rulebook, the record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from dialer.clock import SystemClock
+from dialer.core.admission import Actor
+from dialer.core.errors import BadInput, InputFault, Place
+from dialer.core.facts import Unsound
+from dialer.core.rulebook import Rulebook
+from dialer.policy_files import load_rulebook
+from dialer.policy_signature import Signature, read_signature, verify
+from dialer.ports.calls import Timing
+from dialer.record.given import Spans
+from dialer.record.log import SELF
+from dialer.record.store import RecordStore
+from dialer.secrets import Secrets
+from dialer.settings import Settings
+
+VERSION = "0.1.0"
+SYSTEM: Actor = SELF
+
+
+def clock_of(settings: Settings) -> SystemClock:
+    """The clock of the site, a declared lab offset included."""
+    return SystemClock(settings.lab.clock_offset_s)
+
+
+def signed_rulebook(settings: Settings) -> tuple[Rulebook, Signature]:
+    """The rulebook of the settings. Raises BadInput unless a trusted key has signed exactly this one."""
+    wanted = settings.policy
+    rulebook = load_rulebook(wanted.folder, wanted.revision)
+    signature = read_signature(wanted.signature)
+    verify(rulebook, signature.model_dump(), _trusted(wanted.trusted_keys), str(wanted.signature))
+    return rulebook, signature
+
+
+def _trusted(keys: Mapping[str, Path]) -> dict[str, bytes]:
+    faults = [
+        InputFault(Place(str(path)), "no such file", name, "[policy] trusted_keys names public keys (PEM)")
+        for name, path in keys.items()
+        if not path.is_file()
+    ]
+    if faults:
+        raise BadInput(faults)
+    return {name: path.read_bytes() for name, path in keys.items()}
+
+
+def open_record(
+    settings: Settings,
+    secrets: Secrets,
+    clock: SystemClock,
+    rulebook: Rulebook,
+    soundness: Callable[[], Sequence[Unsound]] = tuple,
+) -> RecordStore:
+    """Own the record of the site. Raises Fault `sound.record` where another process does."""
+    timing = settings.timing
+    return RecordStore.open(
+        settings.site.data_dir,
+        secrets=secrets,
+        clock=clock,
+        rulebooks={rulebook.digest: rulebook},
+        spans=Spans(timing.permit_s, timing.ring_timeout_s, timing.ring_grace_s),
+        soundness=soundness,
+        lab=settings.lab.clock_offset_s != 0,
+    )
+
+
+async def refuse_lab_clock(settings: Settings, store: RecordStore) -> None:
+    """Raise BadInput where a lab clock is declared for a record that real calls stand in."""
+    if settings.lab.clock_offset_s and not await store.is_lab():
+        hint = "remove it, or give the lab a data_dir of its own"
+        place = Place(str(settings.site.data_dir), path="lab.clock_offset_s")
+        shown = f"{settings.lab.clock_offset_s:g}"
+        raise BadInput([InputFault(place, "a shifted clock for a record that is not a lab's:", shown, hint)])
+
+
+async def put_rulebook(store: RecordStore, rulebook: Rulebook, signature: Signature) -> None:
+    """Put the signed rulebook in force. Raises BadInput where a newer revision was in force before."""
+    document = {
+        "digest": rulebook.digest,
+        "revision": rulebook.revision,
+        "engine": rulebook.engine,
+        "signature": signature.model_dump(),
+    }
+    await store.put_in_force("policy", document, SYSTEM)
+
+
+def timing_of(settings: Settings) -> Timing:
+    """How long things may take in a call."""
+    given = settings.timing
+    return Timing(
+        max_deaf_s=given.max_deaf_s,
+        renew_every_s=given.renew_every_s,
+        agent_spoken_within_s=given.agent_spoken_within_s,
+        max_call_s=given.max_call_s,
+        opt_out_key=given.opt_out_key,
+        agent_key=given.agent_key,
+    )
