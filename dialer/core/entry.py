@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
@@ -38,6 +38,10 @@ def plain(value: Any) -> Any:
 
     Raises TypeError for a float or anything else that has no one canonical form.
     """
+    # By exact type first: the abstract classes below are slow to ask, and facts are mostly these.
+    quick = _QUICK.get(type(value))
+    if quick is not None:
+        return quick(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Enum):
@@ -67,6 +71,22 @@ def _plain_object(value: Any) -> Any:
     if is_dataclass(value):
         return {name: plain(getattr(value, name)) for name in _names(value.__class__)}
     raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_QUICK: dict[type, Callable[[Any], Any]] = {
+    type(None): _same,
+    bool: _same,
+    int: _same,
+    str: lambda text: text if text.isascii() else unicodedata.normalize("NFC", text),
+    tuple: lambda several: [plain(one) for one in several],
+    list: lambda several: [plain(one) for one in several],
+    datetime: to_us,
+    UUID: str,
+}
 
 
 @cache

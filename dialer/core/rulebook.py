@@ -59,5 +59,6 @@ class Rulebook:
                 limit = getattr(rule.params, "as_limit", None)
                 if limit is not None and purpose in rule.applies.purposes:
                     one: Limit = limit()
-                    found[one.key] = one
+                    # Two windows may share a series: the record then looks back over the longer.
+                    found[one.key] = max(found.get(one.key, one), one, key=lambda each: each.longest)
         return tuple(found[key] for key in sorted(found))

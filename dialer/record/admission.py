@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from dialer.core.admission import Admission, Announcement, Denied, Permit, Permitted, Repeated, Request
 from dialer.core.call import State
@@ -26,15 +26,22 @@ from dialer.record import log
 from dialer.record.catalog import NO_RULEBOOK
 from dialer.record.given import Soundness, Spans
 from dialer.record.hashing import key_hash, subject_hash
+from dialer.record.prepared import Prepared
 from dialer.record.reading import Asked, Gathered, Reader
 from dialer.record.soundness import ClockWatch
 from dialer.record.tables import UNKNOWN, attempts, entries, requests, touches
 from dialer.record.thaw import thaw
 from dialer.secrets import Secrets
 
-_KEY = select(requests, attempts.c.outcome).outerjoin(attempts, attempts.c.id == requests.c.attempt)
-_BY_KEY = _KEY.where(requests.c.key == bindparam("wanted"))
-_ATTEMPT, _TOUCH, _REQUEST = insert(attempts), insert(touches), insert(requests)
+_BY_KEY = Prepared(
+    select(requests, attempts.c.outcome)
+    .outerjoin(attempts, attempts.c.id == requests.c.attempt)
+    .where(requests.c.key == bindparam("wanted"))
+)
+# What an attempt begins without: it is set by what happens later.
+_LATER = dict.fromkeys(("rang_us", "answered_us", "bridged_us", "ended_us", "outcome", "cause", "left"))
+_ATTEMPT = Prepared(insert(attempts))
+_TOUCH, _REQUEST = Prepared(insert(touches)), Prepared(insert(requests))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ def admit(gate: Gate, connection: Connection, request: Request) -> Admission:
     now = gate.clock.now()
     end = log.head(connection)
     key = key_hash(gate.secrets.subject_key, request.idempotency_key)
-    first = connection.execute(_BY_KEY, {"wanted": key}).first()
+    first = _BY_KEY.first(connection, {"wanted": key})
     if first is not None and first.digest == request.digest:
         return repeated(gate, connection, first)
     unsound = gate.unsound(now, end.newest_us)
@@ -87,11 +94,11 @@ def admit(gate: Gate, connection: Connection, request: Request) -> Admission:
             "entry": entry,
             "rulebook": decision.rulebook,
         }
-        connection.execute(_REQUEST, row)
+        _REQUEST.rows(connection, row)
     return Permitted(permit, decision) if permit else Denied(decision, decision.next_instant)
 
 
-def repeated(gate: Gate, connection: Connection, row: Row[Any]) -> Repeated:
+def repeated(gate: Gate, connection: Connection, row: Any) -> Repeated:
     """What the first request with this key came to; its facts, decided again, give the same decision."""
     content = connection.execute(select(entries.c.bytes).where(entries.c.id == row.entry)).scalar_one()
     rulebook = gate.reader.catalog.rulebook(row.rulebook)
@@ -303,6 +310,7 @@ def _count(gate: Gate, connection: Connection, request: Request, gathered: Gathe
         "purpose": permit.purpose.value,
     }
     attempt = {
+        **_LATER,
         **shared,
         "call": str(permit.call_id),
         "request": str(permit.request_id),
@@ -337,8 +345,8 @@ def _count(gate: Gate, connection: Connection, request: Request, gathered: Gathe
         "conversed": UNKNOWN,
         "reversed": 0,
     }
-    connection.execute(_ATTEMPT, attempt)
-    connection.execute(_TOUCH, touch)
+    _ATTEMPT.rows(connection, attempt)
+    _TOUCH.rows(connection, touch)
 
 
 def announcement_of(text: str) -> Announcement:

@@ -18,13 +18,14 @@ from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.policy import PolicySet
 from dialer.core.rulebook import Rulebook
 from dialer.record import log
+from dialer.record.prepared import Prepared
 from dialer.record.register import Register
 from dialer.record.tables import in_force, versions
 
 # Decides where no rulebook is in force: the engine's own guards, which then deny by `sound.rulebook`.
 NO_RULEBOOK = Rulebook(PolicySet(()), 0, "")
 
-_IN_FORCE = select(in_force.c.kind, in_force.c.version)
+_IN_FORCE = Prepared(select(in_force.c.kind, in_force.c.version))
 _DOCUMENT = select(versions.c.document)
 
 
@@ -47,7 +48,7 @@ class Catalog:
 
     def read(self, connection: Connection) -> InForce:
         """What is in force as this transaction sees it."""
-        current = {row.kind: row.version for row in connection.execute(_IN_FORCE)}
+        current = {row.kind: row.version for row in _IN_FORCE.rows(connection, {})}
         digest = self._digest(connection, current.get("policy"))
         return InForce(
             self._register(connection, current.get("register")), self._rulebooks.get(digest), digest

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Connection,
     Select,
     bindparam,
@@ -19,6 +18,7 @@ from sqlalchemy import (
 
 from dialer.core.entry import from_us, to_us
 from dialer.core.limits import Counted, Limit, Subject
+from dialer.record.prepared import Prepared
 from dialer.record.tables import NO, YES, touches
 
 # Unknown counts: only a plain no, or for `unanswered` a plain yes, takes a touch out of the count.
@@ -48,15 +48,15 @@ def newest_touches(
     since = {f"since{number}": to_us(now - limit.longest) for number, limit in enumerate(limits)}
     statement = _statement(limits, subjects["debt"] is not None)
     known = {"enterprise": asked["enterprise"], "leave_out": asked["leave_out"]}
-    for row in connection.execute(statement, {**subjects, **known, **since}):
+    for row in statement.rows(connection, {**subjects, **known, **since}):
         found[limits[row[0]].key].append(from_us(row[1]))
     return {key: tuple(sorted(instants, reverse=True)) for key, instants in found.items()}
 
 
 @lru_cache(maxsize=_LIMITS_KEPT)
-def _statement(limits: tuple[Limit, ...], with_debt: bool) -> CompoundSelect[Any]:
+def _statement(limits: tuple[Limit, ...], with_debt: bool) -> Prepared:
     parts = [_series(number, limit, with_debt).subquery() for number, limit in enumerate(limits)]
-    return union_all(*(select(part.c.number, part.c.at_us) for part in parts))
+    return Prepared(union_all(*(select(part.c.number, part.c.at_us) for part in parts)))
 
 
 def _series(number: int, limit: Limit, with_debt: bool) -> Select[Any]:

@@ -9,17 +9,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, literal_column, select
 
 from dialer.core.admission import Actor
 from dialer.core.entry import CHAIN_START, canonical, chain_hash, leaf_hash, to_us
+from dialer.record.prepared import Prepared
 from dialer.record.tables import entries, log
 
 SELF = Actor("dialer", frozenset({"system"}), "self")
 
-_LAST = select(log.c.idx, log.c.chain, log.c.newest_us).order_by(log.c.idx.desc()).limit(1)
-_ENTRY = insert(entries)
-_ROW = insert(log)
+_LAST = Prepared(
+    select(log.c.idx, log.c.chain, log.c.newest_us).order_by(log.c.idx.desc()).limit(literal_column("1"))
+)
+_ENTRY = Prepared(insert(entries))
+_ROW = Prepared(insert(log))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def new_id(at: datetime) -> str:
 
 def head(connection: Connection) -> Head:
     """The end of the log as this transaction sees it."""
-    row = connection.execute(_LAST).first()
+    row = _LAST.first(connection, {})
     return Head(0, CHAIN_START, 0) if row is None else Head(row.idx + 1, row.chain, row.newest_us)
 
 
@@ -62,12 +65,12 @@ def append(
     entry_id, at_us = new_id(at), to_us(at)
     content = canonical({**body, "type": kind, "v": 1, "id": entry_id, "at": at_us, "actor": actor})
     leaf = leaf_hash(content)
-    connection.execute(
-        _ENTRY,
+    _ENTRY.rows(
+        connection,
         {"id": entry_id, "type": kind, "at_us": at_us, "about": about, "bytes": content, "leaf": leaf},
     )
-    connection.execute(
-        _ROW,
+    _ROW.rows(
+        connection,
         {
             "idx": end.next_index,
             "entry": entry_id,

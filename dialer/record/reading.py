@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, literal, null, or_, select, union_all
+from sqlalchemy import Connection, bindparam, literal, literal_column, null, or_, select, union_all
 
 from dialer.core.admission import Announcement
 from dialer.core.entry import from_us, to_us
@@ -27,6 +27,7 @@ from dialer.core.policy import Moment, Purpose
 from dialer.core.rulebook import Rulebook
 from dialer.record.catalog import NO_RULEBOOK, Catalog
 from dialer.record.counting import newest_touches
+from dialer.record.prepared import Prepared
 from dialer.record.register import Register
 from dialer.record.tables import attempts, preferences, scripts, stops, subjects, suppression
 
@@ -73,56 +74,64 @@ class Gathered:
 _P = preferences.c
 _U = suppression.c
 _HASHES = select(subjects.c.hash).where(subjects.c.id.in_([bindparam("person"), bindparam("line")]))
-_SUBJECTS = select(
-    subjects.c.id, subjects.c.kind, subjects.c.scope, subjects.c.hash, subjects.c.erased_us
-).where(subjects.c.id.in_([bindparam("person"), bindparam("line"), bindparam("debt")]))
-_PREFERENCES = union_all(
-    select(
-        _P.id,
-        _P.kind,
-        _P.enterprise,
-        _P.purpose,
-        _P.product,
-        _P.channel,
-        _P.source,
-        _P.stated_us,
-        _P.until_us,
-    ).where(
-        _P.subject.in_([bindparam("person"), bindparam("line")]),
-        _P.from_us <= bindparam("now"),
-        or_(_P.enterprise.is_(None), _P.enterprise == bindparam("enterprise")),
-    ),
-    select(
-        _U.id,
-        literal("opt_out"),
-        _U.enterprise,
-        _U.purpose,
-        _U.product,
-        _U.channel,
-        _U.source,
-        _U.stated_us,
-        _U.until_us,
-    ).where(_U.hash.in_(_HASHES), or_(_U.enterprise.is_(None), _U.enterprise == bindparam("enterprise"))),
-)
-_LIVE = union_all(
-    *(
-        select(literal(name), attempts.c.id, attempts.c.live_until_us).where(
-            attempts.c.live == literal(1, literal_execute=True),
-            attempts.c[name] == bindparam(name),
-            attempts.c.id != bindparam("leave_out"),
-        )
-        for name in ("person", "line")
+_SUBJECTS = Prepared(
+    select(subjects.c.id, subjects.c.kind, subjects.c.scope, subjects.c.hash, subjects.c.erased_us).where(
+        subjects.c.id.in_([bindparam("person"), bindparam("line"), bindparam("debt")])
     )
 )
-_STOPS = (
+_PREFERENCES = Prepared(
+    union_all(
+        select(
+            _P.id,
+            _P.kind,
+            _P.enterprise,
+            _P.purpose,
+            _P.product,
+            _P.channel,
+            _P.source,
+            _P.stated_us,
+            _P.until_us,
+        ).where(
+            _P.subject.in_([bindparam("person"), bindparam("line")]),
+            _P.from_us <= bindparam("now"),
+            or_(_P.enterprise.is_(None), _P.enterprise == bindparam("enterprise")),
+        ),
+        select(
+            _U.id,
+            literal("opt_out"),
+            _U.enterprise,
+            _U.purpose,
+            _U.product,
+            _U.channel,
+            _U.source,
+            _U.stated_us,
+            _U.until_us,
+        ).where(_U.hash.in_(_HASHES), or_(_U.enterprise.is_(None), _U.enterprise == bindparam("enterprise"))),
+    )
+)
+_LIVE = Prepared(
+    union_all(
+        *(
+            select(literal(name), attempts.c.id, attempts.c.live_until_us).where(
+                literal_column("attempts.live") == literal_column("1"),
+                attempts.c[name] == bindparam(name),
+                attempts.c.id != bindparam("leave_out"),
+            )
+            for name in ("person", "line")
+        )
+    )
+)
+_STOPS = Prepared(
     select(stops.c.id, stops.c.scope, stops.c.target, stops.c.since_us, stops.c.reason)
     .where(stops.c.lifted_us.is_(null()))
     .order_by(stops.c.since_us, stops.c.id)
 )
-_SCRIPTS = select(scripts).where(
-    or_(
-        scripts.c.id == bindparam("script"),
-        (scripts.c.enterprise == bindparam("enterprise")) & (scripts.c.closing == 1),
+_SCRIPTS = Prepared(
+    select(scripts).where(
+        or_(
+            scripts.c.id == bindparam("script"),
+            (scripts.c.enterprise == bindparam("enterprise")) & (scripts.c.closing == 1),
+        )
     )
 )
 
@@ -188,7 +197,7 @@ class Reader:
 def _not_enrolled(connection: Connection, asked: Asked) -> list[Unsound]:
     """A person of another enterprise, an erased one, or a line that is not the number to be dialled, is none."""
     ids = {"person": asked.person, "line": asked.line, "debt": asked.debt}
-    rows = {row.id: row for row in connection.execute(_SUBJECTS, ids)}
+    rows = {row.id: row for row in _SUBJECTS.rows(connection, ids)}
     scopes = {"person": asked.enterprise, "line": "", "debt": asked.enterprise}
     for kind, subject in ids.items():
         if subject is None:
@@ -208,7 +217,7 @@ def _preferences(connection: Connection, asked: Asked, now: datetime) -> tuple[P
         "enterprise": asked.enterprise,
         "now": to_us(now),
     }
-    rows = connection.execute(_PREFERENCES, known).all()
+    rows = _PREFERENCES.rows(connection, known)
     return tuple(
         Preference(
             id=row[0],
@@ -228,7 +237,7 @@ def _preferences(connection: Connection, asked: Asked, now: datetime) -> tuple[P
 def _live(connection: Connection, asked: Asked) -> tuple[Live, ...]:
     known = {"person": asked.person, "line": asked.line, "leave_out": asked.attempt}
     found: dict[str, Live] = {}
-    for subject, attempt, until_us in connection.execute(_LIVE, known):
+    for subject, attempt, until_us in _LIVE.rows(connection, known):
         found.setdefault(attempt, Live(subject, attempt, from_us(until_us)))
     return tuple(found[attempt] for attempt in sorted(found))
 
@@ -242,7 +251,7 @@ def _stops(connection: Connection, asked: Asked) -> tuple[Stop, ...]:
     }
     return tuple(
         Stop(row.id, row.scope, from_us(row.since_us), row.reason)
-        for row in connection.execute(_STOPS)
+        for row in _STOPS.rows(connection, {})
         if row.scope == "all" or row.target == reached[row.scope]
     )
 
@@ -259,7 +268,7 @@ def _scripts(connection: Connection, asked: Asked, now: datetime, closing_id: st
 
     The closing sentence is the one that the register names for the enterprise, else any approved one of its own.
     """
-    rows = connection.execute(_SCRIPTS, {"script": asked.script, "enterprise": asked.enterprise}).all()
+    rows = _SCRIPTS.rows(connection, {"script": asked.script, "enterprise": asked.enterprise})
     own = [row for row in rows if row.id == asked.script and asked.script_version in (None, row.version)]
     row = max(own, key=lambda one: (one.status == "approved", one.version), default=None)
     if row is None:
@@ -284,7 +293,7 @@ def _scripts(connection: Connection, asked: Asked, now: datetime, closing_id: st
     return _Spoken(script, announcement, script.version)
 
 
-def script_of(row: Row[Any]) -> Script:
+def script_of(row: Any) -> Script:
     """The core Script of a row; lists of words are stored separated by `+`."""
     return Script(
         id=row.id,

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from dialer.core.errors import Fault
+from dialer.record.prepared import say
 
 log = logging.getLogger(__name__)
 
@@ -139,26 +140,26 @@ class Writer:
     def _begin(self) -> Connection:
         if self._connection is None:
             self._connection = self._connect()
-        self._connection.exec_driver_sql("BEGIN IMMEDIATE")
+        say(self._connection, "BEGIN IMMEDIATE")
         return self._connection
 
     def _commit(self, connection: Connection) -> None:
-        connection.exec_driver_sql("COMMIT")
+        say(connection, "COMMIT")
 
     def _work_off(self, connection: Connection) -> bool:
         if not self.has_backlog():
             return False
-        connection.exec_driver_sql("SAVEPOINT backlog")
+        say(connection, "SAVEPOINT backlog")
         try:
             self.backlog(connection)
         except Exception as error:
             _raise_if_disk(connection, error)
             log.exception("the journal cannot be taken over: admission stays shut")
-            connection.exec_driver_sql("ROLLBACK TO backlog")
+            say(connection, "ROLLBACK TO backlog")
             return False
         finally:
             if _in_transaction(connection):
-                connection.exec_driver_sql("RELEASE backlog")
+                say(connection, "RELEASE backlog")
         return True
 
     def _one(
@@ -168,16 +169,16 @@ class Writer:
         done: list[tuple[Job, Any]],
         failed: list[tuple[Job, BaseException]],
     ) -> None:
-        connection.exec_driver_sql("SAVEPOINT job")
+        say(connection, "SAVEPOINT job")
         try:
             result = job.work(connection)
         except Exception as error:
             _raise_if_disk(connection, error)
-            connection.exec_driver_sql("ROLLBACK TO job")
-            connection.exec_driver_sql("RELEASE job")
+            say(connection, "ROLLBACK TO job")
+            say(connection, "RELEASE job")
             failed.append((job, error))
             return
-        connection.exec_driver_sql("RELEASE job")
+        say(connection, "RELEASE job")
         done.append((job, result))
 
     def _answer(self, done: list[tuple[Job, Any]], failed: list[tuple[Job, BaseException]]) -> None:
