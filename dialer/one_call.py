@@ -302,16 +302,20 @@ class Call:
                 raise Over(Outcome.OPTED_OUT)
 
     async def take(self, event: LegEvent) -> None:
-        """What one event means. Finished even where the call ends meanwhile."""
+        """What one event means. Finished even where the call ends meanwhile.
+
+        Asterisk tells dial and channel states by different threads: sent may come after ringing, ringing after the
+        answer. What a later event has already shown is not news.
+        """
         match event:
-            case Sent():
+            case Sent() if not self.sent:
                 self.sent = True
                 await self.note(Event.INVITE_SENT)
-            case Ringing():
+            case Ringing() if not self.up:
                 self.sent = True
                 await self.note(Event.RANG)
             case Answered():
-                self.up = True
+                self.sent = self.up = True
                 await self.note(Event.WAS_ANSWERED)
                 self._answered.set()
             case KeyPressed(digit):

@@ -18,7 +18,7 @@ from dialer.lab.asterisk import AgentPhone, LabAsterisk, Trunk
 from dialer.lab.sipp import SippPhone
 
 APP = "dialer-bench"
-TRUNK = "bench"
+TRUNK = "telecom"
 SOUND_MS = 200
 RATE_HZ = 8000
 LONGEST_S = 600
