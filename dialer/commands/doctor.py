@@ -9,10 +9,13 @@ from dialer.core.errors import DialerError
 def doctor(config: Config = CONFIG, as_json: AsJson = False) -> None:
     """Look at settings, secrets, policy, record, Asterisk; say what is wrong and what to do. Changes nothing."""
     import asyncio
+    import logging
 
     from dialer.settings import load_settings
     from dialer.wiring.doctor import examine
 
+    # What is wrong is told once, below.
+    logging.disable(logging.CRITICAL)
     try:
         looks = asyncio.run(examine(load_settings(config)))
     except DialerError as error:

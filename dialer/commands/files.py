@@ -35,7 +35,7 @@ def campaign(plan: Path, people: Path) -> dict[str, Any]:
 
 
 def preferences(people: Path, zone: str, *, accept_rejected: bool) -> dict[str, Any]:
-    """The statements of a preference file as the API takes them. Raises BadInput for rows set aside, if not accepted."""
+    """A preference file as the API takes it. Raises BadInput for rows set aside, unless they are accepted."""
     from dialer.core.shape import instant_text
     from dialer.preference_files import load_preferences
 

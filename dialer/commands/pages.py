@@ -50,10 +50,8 @@ def show_decision(out: Console, asked: str, decision: Json, zones: Sequence[str]
     out.print(head)
     enforced = [one for one in decision["findings"] if one["effect"] == "deny" and one["mode"] == "enforce"]
     warned = [one for one in decision["findings"] if one["effect"] == "deny" and one["mode"] == "warn"]
-    for one in enforced:
-        _finding(out, one, "✗", "red", lang)
-    for one in warned:
-        _finding(out, one, "!", "yellow", lang)
+    _findings(out, enforced, "✗", "red", lang)
+    _findings(out, warned, "!", "yellow", lang)
     if not denied:
         duties = ", ".join(one["duty"] for one in decision["obligations"])
         if duties:
@@ -65,13 +63,22 @@ def show_decision(out: Console, asked: str, decision: Json, zones: Sequence[str]
         )
     )
     for text in _remedies(enforced, lang):
-        out.print(Padding(Text.assemble((word("remedy", lang), "bold"), f": {text}"), (0, 0, 0, 2)))
+        _indented(out, Text.assemble((word("remedy", lang), "bold"), f": {text}"), 2)
 
 
-def _finding(out: Console, one: Json, sign: str, colour: str, lang: str) -> None:
-    line = Text.assemble((f"{sign} ", f"bold {colour}"), one["text"][lang])
-    out.print(Padding(line, (0, 0, 0, 2)))
-    out.print(Padding(Text(f"{one['rule']} · {citation(one['citation'], lang)}", style="dim"), (0, 0, 0, 4)))
+def _findings(out: Console, findings: Sequence[Json], sign: str, colour: str, lang: str) -> None:
+    """Each reason once, and below it every rule that it offends."""
+    by_text: dict[str, list[Json]] = {}
+    for one in findings:
+        by_text.setdefault(one["text"][lang], []).append(one)
+    for text, several in by_text.items():
+        _indented(out, Text.assemble((f"{sign} ", f"bold {colour}"), text), 2)
+        for one in several:
+            _indented(out, Text(f"{one['rule']} · {citation(one['citation'], lang)}", style="dim"), 4)
+
+
+def _indented(out: Console, text: Text, columns: int) -> None:
+    out.print(Padding(text, (0, 0, 0, columns), expand=False))
 
 
 def citation(cited: Json, lang: str) -> str:
