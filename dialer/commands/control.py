@@ -25,7 +25,8 @@ def status(config: Config = CONFIG, as_json: AsJson = False) -> None:
     if as_json:
         say_json(told)
     else:
-        for name, value in {**told, **told.pop("record")}.items():
+        flat = {**{name: one for name, one in told.items() if name != "record"}, **told["record"]}
+        for name, value in flat.items():
             say(f"{name:<12} {_short(value)}")
     raise SystemExit(0 if told["ready"] else DENIED)
 
