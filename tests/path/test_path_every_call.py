@@ -1,0 +1,119 @@
+"""Every port call of every story, struck by everything that can happen there: what must hold, holds."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from scripted_pbx import Person
+from stories import NAMES, Loud, Story, Strike, World, faults_of
+from virtual import run_virtually
+
+from dialer.core.admission import End, Left
+from dialer.core.call import Event
+from dialer.core.cause import Outcome
+
+TALKS = Person(hangs_up_after_s=12.0)
+STORIES = {
+    "recorded, with an agent": Story("recorded", TALKS, agent="1001"),
+    "recorded, without an agent": Story("recorded", Person()),
+    "the agent speaks and ticks": Story("agent_spoken", TALKS, agent="1001", ticks_after_s=2.0),
+    "the agent speaks and never ticks": Story("agent_spoken", Person(), agent="1001"),
+    "opts out in the announcement": Story("recorded", Person(presses=((1.0, "9"),)), agent="1001"),
+    "opts out while talking": Story("recorded", Person(presses=((6.0, "9"),)), agent="1001"),
+    "hangs up in the announcement": Story("recorded", Person(hangs_up_after_s=1.0), agent="1001"),
+    "busy": Story("recorded", Person(rings_after_s=None, cause=17), agent="1001"),
+    "nobody answers": Story("recorded", Person(answers_after_s=None), agent="1001"),
+}
+ENDS = {
+    "recorded, with an agent": (Outcome.CONVERSED, 16),
+    "recorded, without an agent": (Outcome.ANNOUNCED, 16),
+    "the agent speaks and ticks": (Outcome.CONVERSED, 16),
+    "the agent speaks and never ticks": (Outcome.DUTY_FAILED, 16),
+    "opts out in the announcement": (Outcome.OPTED_OUT, 16),
+    "opts out while talking": (Outcome.OPTED_OUT, 16),
+    "hangs up in the announcement": (Outcome.LEFT_EARLY, 16),
+    "busy": (Outcome.BUSY, 17),
+    "nobody answers": (Outcome.NO_ANSWER, 19),
+}
+JOINED = ("recorded, with an agent", "the agent speaks and ticks", "the agent speaks and never ticks")
+
+
+def _told(story: Story, strike: Strike | None = None) -> tuple[World, list[str]]:
+    loud = Loud()
+    logger = logging.getLogger("dialer")
+    logger.addHandler(loud)
+    try:
+        world = run_virtually(_play(story, strike))
+    finally:
+        logger.removeHandler(loud)
+    return world, [*faults_of(world), *loud.records]
+
+
+async def _play(story: Story, strike: Strike | None) -> World:
+    world = World(story, strike)
+    await world.play()
+    return world
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_story_ends_as_it_should(name: str) -> None:
+    """Undisturbed, each story has its outcome and cause, one ring, and the agent only where it says so."""
+    world, faults = _told(STORIES[name])
+    [permit] = world.record.permits
+    outcome, cause = ENDS[name]
+    assert faults == []
+    assert world.record.ends[permit] == End(outcome, cause, Left.YES)
+    assert len(world.pbx.invites) == 1
+    joined = Event.AGENT_JOINED in world.record.events[permit]
+    assert joined is (name in JOINED or name == "opts out while talking")
+
+
+def test_the_recording_of_a_spoken_opening_is_kept() -> None:
+    """Where the agent says the opening, the record knows the recording, also after the end."""
+    world, _ = _told(STORIES["the agent speaks and ticks"])
+    [events] = world.record.events.values()
+    assert events[-2:] == [Event.AGENT_TICKED, Event.RECORDING_KEPT]
+
+
+@pytest.mark.parametrize("strike", NAMES)
+@pytest.mark.parametrize("name", STORIES)
+def test_every_port_call_may_be_struck(name: str, strike: str) -> None:
+    """At the n-th port call, for every n, before and after its effect: no invariant breaks."""
+    story = STORIES[name]
+    undisturbed, _ = _told(story)
+    broken: dict[str, list[str]] = {}
+    for at in range(1, len(undisturbed.called) + 1):
+        for after in (False, True):
+            world, faults = _told(story, Strike(strike, at, after))
+            if faults:
+                broken[f"{at} {world.called[at - 1]} {'after' if after else 'before'}"] = faults
+    assert broken == {}
+
+
+def test_strikes_do_strike() -> None:
+    """Each strike changes how the story with an agent ends at some port call: none of them is idle."""
+    story = STORIES["the agent speaks and ticks"]
+    undisturbed, _ = _told(story)
+    usual = _shape(undisturbed)
+    idle = set(NAMES)
+    for strike in NAMES:
+        for at in range(1, len(undisturbed.called) + 1):
+            if _shape(_told(story, Strike(strike, at, False))[0]) != usual:
+                idle.discard(strike)
+                break
+    assert idle == set()
+
+
+def _shape(world: World) -> object:
+    record = world.record
+    ends = [one for one in record.ends.values()]
+    events = [one for one in record.events.values()]
+    return (
+        ends,
+        events,
+        list(record.reversals.values()),
+        len(record.abandoned),
+        len(record.opt_outs),
+        world.called,
+    )
