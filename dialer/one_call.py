@@ -110,6 +110,7 @@ class Call:
     kept: Mapping[str, Value] | None = None
     revoked: Revocations | None = None
     playing: dict[str, asyncio.Future[bool]] = field(default_factory=dict)
+    _at_play: bool = False
     _answered: asyncio.Event = field(default_factory=asyncio.Event)
     _joined: asyncio.Event = field(default_factory=asyncio.Event)
     _ticked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -232,15 +233,23 @@ class Call:
         await unbroken(self.desk.record.note(self.permit, event, values))
 
     async def play(self, sha256: str, duration_ms: int) -> Played:
-        """Play an approved file of this length and wait for its end, a little longer than it can take."""
+        """Play an approved file of this length and wait for its end, a little longer than it can take.
+
+        Asterisk sets a channel's variable only after what it plays there, and meanwhile takes no other command on
+        that link: so its deadline is moved past the file before, and left alone until the file's end.
+        """
+        lasts_s = duration_ms / 1000 + PLAYED_WITHIN_S
+        self._at_play = True
+        await self._renew(lasts_s)
         began_ns = self.desk.clock.boottime_ns()
         playback = await self._leg().play(sha256)
         finished = self.playing.setdefault(playback, asyncio.get_running_loop().create_future())
         try:
-            async with asyncio.timeout(duration_ms / 1000 + PLAYED_WITHIN_S):
+            async with asyncio.timeout(lasts_s):
                 done = await finished
         except TimeoutError:
             done = False
+        self._at_play = not finished.done()
         return Played(done, (self.desk.clock.boottime_ns() - began_ns) // 1_000_000)
 
     def _leg(self) -> StagedLeg:
@@ -274,8 +283,8 @@ class Call:
         by_boot = (self.permit.ring_until_boottime_ns - self.desk.clock.boottime_ns()) / 1e9
         return max(0.0, min(by_wall, by_boot))
 
-    async def _renew(self) -> None:
-        await self._leg().renew(self.desk.timing.max_deaf_s)
+    async def _renew(self, at_least_s: float = 0.0) -> None:
+        await self._leg().renew(max(at_least_s, self.desk.timing.max_deaf_s))
 
     async def _tick_in_time(self) -> None:
         try:
@@ -360,7 +369,7 @@ class Call:
         await self._staged.wait()
         while True:
             await asyncio.sleep(self.desk.timing.renew_every_s)
-            if self.dial_written:
+            if self.dial_written and not self._at_play:
                 try:
                     await self._renew()
                 except Fault as fault:

@@ -13,7 +13,7 @@ from dialer.ari.pbx import AriPbx
 from dialer.core.phone import Line
 from dialer.lab.bench.bare import BareLoop
 from dialer.lab.bench.records import enrol, open_hours_clock, open_record, request_for
-from dialer.lab.bench.stage import Stage, staged
+from dialer.lab.bench.stage import SOUND_MS, Stage, staged
 from dialer.ports.calls import Clock, Timing
 from dialer.record.given import Enrolled
 from dialer.record.store import RecordStore
@@ -30,7 +30,8 @@ async def bench_call(folder: Path, width: int, seconds: float, turns: int) -> di
     clock = open_hours_clock()
     async with staged(folder / "lab", width) as stage:
         bare = BareLoop(stage, clock, HOLD_S)
-        store = await open_record(folder / "record", clock, stage.endpoints.sounds)
+        opening = (stage.sound, SOUND_MS)
+        store = await open_record(folder / "record", clock, stage.endpoints.sounds, opening)
         try:
             people = await enrol(store, int(MOST_A_SECOND * seconds * turns))
             gated = GatedLoop(stage, store, clock, iter(people))

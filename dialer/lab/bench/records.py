@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -37,8 +38,13 @@ def open_hours_clock() -> SystemClock:
     return SystemClock((tuesday - now).total_seconds())
 
 
-async def open_record(folder: Path, clock: SystemClock, sounds: Path) -> RecordStore:
-    """A record in `folder` with everything in force that a lawful collection call needs."""
+async def open_record(
+    folder: Path, clock: SystemClock, sounds: Path, opening: tuple[str, int] | None = None
+) -> RecordStore:
+    """A record in `folder` with everything in force that a lawful collection call needs.
+
+    `opening`: SHA-256 and milliseconds of a sound that stands for the sample's announcement.
+    """
     rulebook: Rulebook = load_rulebook(POLICIES, 1)
     store = RecordStore.open(
         folder,
@@ -52,6 +58,8 @@ async def open_record(folder: Path, clock: SystemClock, sounds: Path) -> RecordS
     await store.put_in_force("policy", policy, BENCH)
     await store.put_in_force("register", load_register(SAMPLE / "register.yaml"), BENCH)
     for script in load_scripts(SAMPLE / "scripts.yaml", sounds):
+        if opening is not None:
+            script = replace(script, audio_sha256=opening[0], duration_ms=opening[1])
         await store.put_script(script, BENCH)
         if script.id == SCRIPT:
             await store.approve_script(script.id, script.version, BENCH)
