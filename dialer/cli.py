@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from dialer.commands import calls, campaigns, control, doctor, policies, registers, serve, watch
+from dialer.commands import calls, campaigns, control, demo, doctor, policies, registers, serve, watch
 from dialer.commands.options import group
 
 app = group(
@@ -20,6 +20,7 @@ for command in (
     control.resume,
     doctor.doctor,
     watch.watch,
+    demo.demo,
 ):
     app.command(command.__name__)(command)
 

@@ -110,6 +110,7 @@ class Call:
     kept: Mapping[str, Value] | None = None
     revoked: Revocations | None = None
     playing: dict[str, asyncio.Future[bool]] = field(default_factory=dict)
+    _renewable: bool = True
     _at_play: bool = False
     _answered: asyncio.Event = field(default_factory=asyncio.Event)
     _joined: asyncio.Event = field(default_factory=asyncio.Event)

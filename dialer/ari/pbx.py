@@ -38,6 +38,8 @@ from dialer.ports.reconcile import Standing
 log = logging.getLogger(__name__)
 
 PERMIT_HEADER = "X-Dialer-Permit"
+# The same beside the header, which Asterisk forgets once the INVITE is built: for whoever looks at the channel then.
+PERMIT_VARIABLE = "DIALER_PERMIT"
 # Set at create: what the INVITE shows. CALLERID(num) would give an anonymous From on an undialled channel.
 CALLER_NUMBER, _CALLER_NAME = "CONNECTEDLINE(num)", "CONNECTEDLINE(name)"
 REMOTE_USER = re.compile(r"^<?sips?:([^@;>]+)@")
@@ -97,6 +99,7 @@ class AriPbx:
             CALLER_NUMBER: permit.caller_id,
             _CALLER_NAME: permit.caller_name,
             f"PJSIP_HEADER(add,{PERMIT_HEADER})": permit.token,
+            PERMIT_VARIABLE: permit.token,
             # Asterisk itself removes a channel that nobody dialled in time: no INVITE, whoever sleeps.
             "TIMEOUT(absolute)": f"{left_s:.3f}",
         }

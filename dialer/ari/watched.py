@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from dialer.ari.connection import AriConnection
 from dialer.ari.errors import AriError, AriRejected
 from dialer.ari.events import Dial
-from dialer.ari.pbx import CALLER_NUMBER, PERMIT_HEADER, REMOTE_USER
+from dialer.ari.pbx import CALLER_NUMBER, PERMIT_VARIABLE, REMOTE_USER
 from dialer.core.permit import Wire
 from dialer.ports.watchdog import TrunkLeg
 
@@ -31,22 +31,28 @@ class WatchedAsterisk:
             async for event in events:
                 if isinstance(event, Dial) and event.dialstatus == "":
                     trunk = self._trunk_name.match(event.peer.name)
-                    if trunk is not None:
-                        yield await self._shown(event.peer.id, trunk[1])
+                    if trunk is not None and (leg := await self._shown(event.peer.id, trunk[1])) is not None:
+                        yield leg
 
-    async def _shown(self, channel: str, trunk: str) -> TrunkLeg:
+    async def _shown(self, channel: str, trunk: str) -> TrunkLeg | None:
+        """What a leg shows; None where it ended before it could be looked at."""
         caller_id, uri, token = await asyncio.gather(
             self._read(channel, CALLER_NUMBER),
             self._read(channel, "CHANNEL(pjsip,remote_uri)"),
-            self._read(channel, f"PJSIP_HEADER(read,{PERMIT_HEADER})"),
+            self._read(channel, PERMIT_VARIABLE),
         )
+        if caller_id is None or uri is None or token is None:
+            return None
         dialled = REMOTE_USER.match(uri)
         return TrunkLeg(channel, Wire(dialled[1] if dialled else "", caller_id, trunk), token)
 
-    async def _read(self, channel: str, variable: str) -> str:
+    async def _read(self, channel: str, variable: str) -> str | None:
+        """A variable; empty where it cannot be read, None where the channel is gone."""
         try:
             return await self._asterisk.channels.get_variable(channel, variable)
         except AriError as error:
+            if isinstance(error, AriRejected) and "channel not found" in error.asterisk_words.lower():
+                return None
             log.info("a watched channel could not be read: %s", error)
             return ""
 

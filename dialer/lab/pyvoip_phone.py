@@ -187,15 +187,20 @@ class Phone(VoIPPhone):
             raise ValueError("no answered call")
         client = call.RTPClients[0]
         event_type = next(n for n, kind in client.assoc.items() if kind == PayloadType.EVENT)
-        started = client.outTimestamp
-        for at, payload in enumerate(key_payloads(key, 100)):
+        started, told, payloads = client.outTimestamp, False, key_payloads(key, 100)
+        for at, payload in enumerate(payloads):
             client.outSequence += 1
             packet = rtp_packet(
                 event_type, client.outSequence, started, client.outSSRC, payload, marker=at == 0
             )
-            client.sout.sendto(packet, (client.outIP, client.outPort))
+            try:
+                client.sout.sendto(packet, (client.outIP, client.outPort))
+            except OSError:
+                break  # the far side heard the key and hung up before its end was repeated
+            if payload == payloads[-1] and not told:
+                told = True
+                self.tell("pressed", call_id=call.call_id, key=key)
             time.sleep(_TICK_S)
-        self.tell("pressed", call_id=call.call_id, key=key)
 
     def hang_up(self, call: VoIPCall | None = None) -> None:
         """Hang up an answered call; ValueError where nobody talks."""
