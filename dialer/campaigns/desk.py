@@ -200,7 +200,7 @@ class CampaignDesk:
     @property
     def running(self) -> int:
         """How many runs are under way."""
-        return len(self._passages)
+        return len(self._tasks)
 
     async def _begin(self, campaign: Campaign, scheduled_at: datetime) -> None:
         plan = Plan.model_validate(campaign.plan)
