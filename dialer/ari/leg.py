@@ -30,6 +30,7 @@ class AriLeg:
         self._said: set[type] = set()
         self._ready: deque[LegEvent] = deque()
         self._closed = False
+        self._stopped: set[str] = set()
 
     async def entered(self) -> None:
         """Wait until the new channel is in our application: a dial before that is refused. Raises Fault."""
@@ -81,7 +82,8 @@ class AriLeg:
             case ari.ChannelDtmfReceived(digit=digit):
                 return KeyPressed(digit)
             case ari.PlaybackFinished(playback=playback):
-                return PlayedOut(playback.id, playback.state == "done")
+                # Asterisk says done of a playback that was stopped, too.
+                return PlayedOut(playback.id, playback.state == "done" and playback.id not in self._stopped)
             case ari.ChannelDestroyed(cause=cause):
                 self.unbind()
                 return HungUp(cause)
@@ -106,6 +108,7 @@ class AriLeg:
 
     async def stop_playing(self, playback: str) -> None:
         """Stop it; one that is over is no fault."""
+        self._stopped.add(playback)
         try:
             await self._asterisk.playbacks.stop(playback)
         except AriError as error:

@@ -47,7 +47,12 @@ class AriTalk:
         if self.recording:
             await bridges.record(self._bridge, self.recording, FORMAT)
             self._running = True
-        await bridges.add_channel(self._bridge, person, agent)
+        try:
+            await bridges.add_channel(self._bridge, person, agent)
+        except AriError:
+            # Nobody was joined, so nothing was said that would have to be kept.
+            self._running = False
+            raise
 
     async def close(self) -> Mapping[str, Value] | None:
         """End recording and bridge, and say what was kept. Raises Fault where a recording cannot be read."""

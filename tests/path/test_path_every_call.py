@@ -107,8 +107,8 @@ def test_strikes_do_strike() -> None:
 
 def _shape(world: World) -> object:
     record = world.record
-    ends = [one for one in record.ends.values()]
-    events = [one for one in record.events.values()]
+    ends = list(record.ends.values())
+    events = list(record.events.values())
     return (
         ends,
         events,
