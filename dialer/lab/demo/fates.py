@@ -67,7 +67,7 @@ class Expectation:
 
     `code` and `rule`: a denying finding. `next_instant`: civil time in Shanghai, empty for never. `events`: of the
     attempt's entries, in this order; `never`: none of them. `announcement`: `none`, `part` or `whole`. `status`: the
-    final SIP status.
+    final SIP status. `opted_out_by`: the source of this person's opt-out in the record.
     """
 
     effect: str
@@ -84,6 +84,7 @@ class Expectation:
     person_pressed: str = ""
     agent_pressed: str = ""
     ended_by: str = ""
+    opted_out_by: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The same in JSON's own types."""
@@ -109,9 +110,9 @@ class Fate:
     opted_out_at: str = ""
 
 
-def denied(code: str, rule: str, next_instant: str = "") -> Expectation:
+def denied(code: str, rule: str, next_instant: str = "", **more: Any) -> Expectation:
     """No by this finding: nothing rings."""
-    return Expectation("deny", code, rule, next_instant)
+    return Expectation("deny", code, rule, next_instant, **more)
 
 
 def unanswered(outcome: str, status: int, **more: Any) -> Expectation:
@@ -119,12 +120,19 @@ def unanswered(outcome: str, status: int, **more: Any) -> Expectation:
     never = ("was_answered", "announcement_begun", "agent_joined")
     return Expectation(
         "permit", outcome=outcome, invites=1, status=status,
-        events=("channel_staged", "dial_begun", "settled"), never=never, **more,
+        events=("admitted", "channel_staged", "dial_begun", "settled"), never=never, **more,
     )  # fmt: skip
 
 
-_TO_ANSWER = ("channel_staged", "dial_begun", "was_answered", "announcement_begun")
-_TO_BRIDGE = (*_TO_ANSWER, "announcement_played", "agent_joined")
+_TO_ANSWER = (
+    "admitted",
+    "channel_staged",
+    "dial_begun",
+    "was_answered",
+    "decided_again",
+    "announcement_begun",
+)
+_TO_BRIDGE = (*_TO_ANSWER, "announcement_played", "decided_again", "agent_joined")
 
 
 def talked(outcome: str, *events: str, **more: Any) -> Expectation:
@@ -158,6 +166,18 @@ FATES: tuple[Fate, ...] = (
         Phone.INTERACTIVE, _AGENT,
         (Act("person", Hears.AGENT, 2.0, Deed.HANGS_UP),),
         tone_hz=620,
+    ),
+    Fate(
+        "agent_spoken",
+        Text("坐席口播，按键确认已告知", "the agent says it, and ticks it off"),
+        "C0018", "示例未", "13800000118",
+        talked("conversed", "agent_ticked", "settled", agent_pressed="1", ended_by="callee"),
+        Phone.INTERACTIVE, {**_AGENT, "script": SCRIPT_SPOKEN},
+        (
+            Act("agent", Hears.PERSON, 0.8, Deed.SAYS_IT_IS_SAID),
+            Act("person", Hears.AGENT, 3.0, Deed.HANGS_UP),
+        ),
+        tone_hz=860,
     ),
     Fate(
         "caller_id_not_registered",
@@ -198,7 +218,7 @@ FATES: tuple[Fate, ...] = (
         "opted_out_before",
         Text("三天前已拒绝来电", "opted out three days ago"),
         "C0007", "示例庚", "13800000107",
-        denied("preference.opted_out", "house/collection-after-opt-out", "2027-05-22 15:30"),
+        denied("preference.opted_out", "house/collection-after-opt-out", "2027-05-22 15:30", opted_out_by="sms"),
         opted_out_at="2027-05-15 15:30",
     ),
     Fate(
@@ -248,7 +268,7 @@ FATES: tuple[Fate, ...] = (
         "opts_out_during_announcement",
         Text("播报中按键拒绝", "opts out by key during the announcement"),
         "C0014", "示例卯", "13800000114",
-        cut_short("opted_out", "opt_out_heard", "settled", person_pressed="9", ended_by="caller"),
+        cut_short("opted_out", "settled", person_pressed="9", ended_by="caller", opted_out_by="key"),
         Phone.INTERACTIVE, _AGENT,
         (Act("person", Hears.ANNOUNCEMENT, 0.8, Deed.OPTS_OUT_BY_KEY),),
         tone_hz=680,
@@ -257,7 +277,7 @@ FATES: tuple[Fate, ...] = (
         "opts_out_while_talking",
         Text("通话中按键拒绝", "opts out by key while talking"),
         "C0015", "示例辰", "13800000115",
-        talked("opted_out", "opt_out_heard", person_pressed="9", ended_by="caller"),
+        talked("opted_out", "settled", person_pressed="9", ended_by="caller", opted_out_by="key"),
         Phone.INTERACTIVE, _AGENT,
         (Act("person", Hears.AGENT, 1.5, Deed.OPTS_OUT_BY_KEY),),
         tone_hz=740,
@@ -275,20 +295,8 @@ FATES: tuple[Fate, ...] = (
         "opts_out_elsewhere_while_ringing",
         Text("振铃中经其他途径拒绝", "opts out elsewhere while it rings"),
         "C0017", "示例午", "13800000117",
-        unanswered("revoked", 487, ended_by="caller"),
+        unanswered("revoked", 487, ended_by="caller", opted_out_by="web"),
         Phone.RINGS, _AGENT,
         (Act("person", Hears.RINGING, 0.6, Deed.OPTS_OUT_ELSEWHERE),),
-    ),
-    Fate(
-        "agent_spoken",
-        Text("坐席口播，按键确认已告知", "the agent says it, and ticks it off"),
-        "C0018", "示例未", "13800000118",
-        talked("conversed", "agent_ticked", "settled", agent_pressed="1", ended_by="callee"),
-        Phone.INTERACTIVE, {**_AGENT, "script": SCRIPT_SPOKEN},
-        (
-            Act("agent", Hears.PERSON, 0.8, Deed.SAYS_IT_IS_SAID),
-            Act("person", Hears.AGENT, 3.0, Deed.HANGS_UP),
-        ),
-        tone_hz=860,
     ),
 )  # fmt: skip

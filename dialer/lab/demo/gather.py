@@ -12,7 +12,7 @@ from dialer import secrets
 from dialer.core.permit import Wire, check
 from dialer.lab.behaviour import CallSeen
 from dialer.lab.demo.acts import announced_s
-from dialer.lab.demo.fates import AGENT_TONE_HZ, AGENTS, CALLER_ID, SCRIPT, TRUNK, Deed, Fate
+from dialer.lab.demo.fates import AGENT_TONE_HZ, AGENTS, ENTERPRISE, SCRIPT, TRUNK, Deed, Fate
 from dialer.lab.demo.site import Api, Site
 from dialer.lab.demo.witnesses import Saw, Told
 from dialer.lab.demo.world import World, sound_of
@@ -23,12 +23,13 @@ from dialer.lab.tones import heard_s
 LEEWAY = timedelta(seconds=1)
 
 
-async def told_of(api: Api, item: Mapping[str, Any]) -> Told:
+async def told_of(api: Api, fate: Fate, item: Mapping[str, Any]) -> Told:
     """What the record says of one item of the campaign, and every entry of its attempt."""
     entries: tuple[Mapping[str, Any], ...] = ()
     if item["attempt"]:
         attempt = await api.ask("GET", f"/v1/calls/{item['attempt']}")
         entries = tuple(attempt["entries"])
+    said = await api.ask("GET", f"/v1/preferences?enterprise={ENTERPRISE}&person={fate.person_id}")
     return Told(
         effect=item["effect"] or "none",
         denials=tuple(item["denials"]) if item["effect"] == "deny" else (),
@@ -37,6 +38,7 @@ async def told_of(api: Api, item: Mapping[str, Any]) -> Told:
         attempt=item["attempt"] or "",
         entries=entries,
         why=item["why"] or "",
+        opt_outs=tuple(one["source"] for one in said["preferences"] if one["kind"] == "opt_out"),
     )
 
 
@@ -117,8 +119,3 @@ def _agent_pressed(fate: Fate, world: World) -> str:
     return "".join(
         key for name in AGENTS for call in world.agents[name].evidence() for key in call.keys_pressed
     )
-
-
-def caller_id_of(fate: Fate) -> str:
-    """The caller ID that must be shown: the row's own, else the one the register gives first."""
-    return fate.row.get("caller_id", CALLER_ID)

@@ -36,6 +36,10 @@ def _record(expect: Expectation, told: Told) -> Iterator[Difference]:
             yield Difference("next instant", expect.next_instant or "never", record=shown)
         if told.entries:
             yield Difference("attempt", "none", record=" ".join(told.events))
+    if set(told.opt_outs) != ({expect.opted_out_by} - {""}):
+        yield Difference(
+            "opted out by", expect.opted_out_by or "none", record=" ".join(told.opt_outs) or "none"
+        )
     if not _in_order(expect.events, told.events):
         yield Difference("entries", " ".join(expect.events), record=" ".join(told.events) or "none")
     if happened := [one for one in expect.never if one in told.events]:

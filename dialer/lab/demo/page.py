@@ -35,6 +35,7 @@ def render(verdicts: Sequence[Verdict], *, lang: str, began: datetime, real: dat
         saw=words.saw,
         authority=words.authority,
         who=words.who,
+        decisive=words.decisive,
         phone_of=words.phone_of,
         civil=words.civil,
         clock=_clock,
@@ -49,4 +50,4 @@ def _clock(at: str | datetime) -> str:
 
 
 def _entry_name(entry: Mapping[str, Any]) -> str:
-    return str(entry["event"]).replace("_", " ")
+    return str(entry["type"]).replace("_", " ")

@@ -23,7 +23,7 @@ from dialer.policy_files import load_rulebook
 from dialer.policy_signature import make_key, sign, write_signature
 
 REVISION = 1
-APP = "dialer-demo"
+APP, CONTROLLER = "dialer-demo", "dialer"
 RING_TIMEOUT_S = 8
 STOP_S = 6.0
 # A unix socket's path has room for 108 bytes.
@@ -55,6 +55,10 @@ class Site:
     def secrets_dir(self) -> Path:
         return self.run_dir / "secrets"
 
+    def password_of(self, user: str) -> Path:
+        """The file of an ARI user's password."""
+        return self.run_dir / f"{user}.password"
+
     def lab(self, at: datetime) -> datetime:
         """A real instant on the lab clock."""
         return at + timedelta(seconds=self.clock_offset_s)
@@ -77,29 +81,27 @@ def lay_out(run_dir: Path, begins: datetime = LAB_BEGINS) -> Site:
 
 
 def write_settings(site: Site, asterisk: LabAsterisk, policies: Path) -> None:
-    """Sign the policy with a key of the lab, and write `dialer.toml` and `watchdog.toml`."""
+    """Sign the policy with a key of the lab, and write passwords and `dialer.toml`."""
     key_id = make_key(site.run_dir / "officer.key.pem", site.run_dir / "officer.pem")
     rulebook = load_rulebook(policies, REVISION)
     signed_at = site.lab(datetime.now(UTC))
     signature = sign(rulebook, site.run_dir / "officer.key.pem", "lab compliance officer", signed_at)
     write_signature(signature, site.run_dir / "rulebook.sig.json")
-    for user, name in (("dialer", "dialer.toml"), ("dialer-watchdog", "watchdog.toml")):
-        password = site.run_dir / f"{user}.password"
-        with os.fdopen(os.open(password, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(asterisk.users[user] + "\n")
-        sections = _sections(site, asterisk, policies, user, key_id)
-        (site.run_dir / name).write_text(_toml(sections), encoding="utf-8")
+    for user, password in asterisk.users.items():
+        with os.fdopen(os.open(site.password_of(user), os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            file.write(password + "\n")
+    site.config.write_text(_toml(_sections(site, asterisk, policies, key_id)), encoding="utf-8")
 
 
 def _sections(
-    site: Site, asterisk: LabAsterisk, policies: Path, user: str, key_id: str
+    site: Site, asterisk: LabAsterisk, policies: Path, key_id: str
 ) -> Mapping[str, Mapping[str, Any]]:
     return {
         "site": {"name": "lab", "data_dir": str(site.data_dir), "zone": "Asia/Shanghai"},
         "ari": {
             "url": asterisk.ari_url,
-            "user": user,
-            "password_file": str(site.run_dir / f"{user}.password"),
+            "user": CONTROLLER,
+            "password_file": str(site.password_of(CONTROLLER)),
             "app": APP,
             "sounds_dir": str(site.sounds_dir),
             "recordings_dir": str(asterisk.recordings_dir),

@@ -27,6 +27,8 @@ LOOK_S = 0.3
 # A pyVoIP phone tells what it hears twice a second.
 LAST_WORDS_S = 0.8
 DRAFT = "collection-draft"
+OWN_USER = "dialer-watchdog"
+WATCHDOG = ("--user", OWN_USER, "--app", "dialer-demo-watch", "--password-file")
 Say = Callable[[str], None]
 
 
@@ -62,8 +64,11 @@ async def staged(
         say(f"Asterisk {_version(world)}, exchange, {len(world.people)} + {len(AGENTS)} phones (pyVoIP), "
             f"{len(world.sipp)} SIPp")  # fmt: skip
         write_settings(site, world.asterisk, policies)
-        controller = Command("controller", ["serve", "--config", str(site.config)], run_dir)
-        watchdog = Command("watchdog", ["watch", "--config", str(run_dir / "watchdog.toml")], run_dir)
+        config = ("--config", str(site.config))
+        controller = Command("controller", ["serve", *config, "--drain-s", "1"], run_dir)
+        watchdog = Command(
+            "watchdog", ["watch", *config, *WATCHDOG, str(site.password_of(OWN_USER))], run_dir
+        )
         up.push_async_callback(controller.stop)
         await controller.start()
         api = Api(site.socket)
@@ -147,7 +152,7 @@ async def _opt_out_elsewhere(stage: Stage, fate: Fate) -> None:
 
 
 async def _verdict(stage: Stage, fate: Fate, item: Mapping[str, Any]) -> Verdict:
-    told: Told = await told_of(stage.api, item)
+    told: Told = await told_of(stage.api, fate, item)
     audio = {row["id"]: SCRIPTS.parent / row["audio"] for row in load_yaml(SCRIPTS).data}
     saw = saw_of(fate, stage.world, stage.site, told.attempt, stage.prior.get(fate.id, ()), audio)
     return judge(fate, told, saw)

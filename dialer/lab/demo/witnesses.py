@@ -12,7 +12,10 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The record's account of one item, as the API gives it. `entries`: of its attempt, oldest first."""
+    """The record's account of one item, as the API gives it. `entries`: of its attempt, oldest first.
+
+    `opt_outs`: the sources of what this person said no by.
+    """
 
     effect: str = "none"
     denials: tuple[Json, ...] = ()
@@ -21,11 +24,12 @@ class Told:
     attempt: str = ""
     entries: tuple[Json, ...] = ()
     why: str = ""
+    opt_outs: tuple[str, ...] = ()
 
     @property
     def events(self) -> tuple[str, ...]:
         """What happened to the attempt, in order."""
-        return tuple(str(one["event"]) for one in self.entries)
+        return tuple(str(one["type"]) for one in self.entries)
 
     def as_json(self) -> dict[str, Any]:
         """The same in JSON's own types."""
@@ -37,6 +41,7 @@ class Told:
             "attempt": self.attempt,
             "entries": [dict(one) for one in self.entries],
             "why": self.why,
+            "opt_outs": list(self.opt_outs),
         }
 
 
