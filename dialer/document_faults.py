@@ -35,6 +35,7 @@ _EXPECTED = (
 )
 _UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
 _MISSING = ("missing", "missing_argument", "missing_keyword_only_argument")
+_SHORT = ("too_short", "string_too_short")
 _SECRET = ("password", "secret", "token")
 
 
@@ -80,6 +81,8 @@ def _reason(error: ErrorDetails) -> str:
 def _hint(error: ErrorDetails) -> str:
     if error["type"] == "value_error":
         return ""
+    if error["type"] in _SHORT:
+        return f"give at least {error['ctx']['min_length']}"
     if error["type"] in ("enum", "literal_error"):
         known = str(error["ctx"]["expected"])
         close = nearest(

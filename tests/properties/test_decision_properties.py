@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -252,6 +253,36 @@ def test_a_permit_holds_until_it_says(situation: tuple[Rulebook, Facts]) -> None
     if end is not None:
         assert decide(book, facts.at(end - MICROSECOND)).permitted
         assert not decide(book, facts.at(end)).permitted
+
+
+ALONE = {
+    "hours": windows(),
+    "frequency": limits,
+    "preference": preferences,
+    "caller_id": st.builds(caller_id.Params, checks.map(lambda one: one | {"period"})),
+    "licence": st.builds(licence.Params),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(ALONE))
+@settings(QUICK, max_examples=60)
+@given(data=st.data())
+def test_a_rule_alone_opens_and_closes_when_it_says(kind: str, data: st.DataObject) -> None:
+    """With one rule there is nothing to hide behind: both instants of each kind are exact."""
+    rule = replace(
+        MODEL,
+        kind=kind,
+        params=data.draw(ALONE[kind]),
+        applies=Applies(frozenset(Purpose)),
+        in_force_from=date(2026, 1, 1),
+    )
+    book = _book([rule])
+    facts = replace(data.draw(calls(book)), live=())
+    decision = decide(book, facts)
+    edge = decision.valid_until if decision.permitted else decision.next_instant
+    if edge is not None:
+        assert decide(book, facts.at(edge - MICROSECOND)).permitted is decision.permitted
+        assert decide(book, facts.at(edge)).permitted is not decision.permitted
 
 
 def _says(book: Rulebook, rule: str, facts: Facts) -> Effect | None:
