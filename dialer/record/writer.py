@@ -205,11 +205,16 @@ class Writer:
         happened = {id(job) for job in self._that_happened(done)} if done else set()
         fault = Fault("sound.record", _short(trouble))
         self._answer([one for one in done if id(one[0]) in happened], failed)
+        # Where not even a transaction could be begun, those who wait are told so too.
+        waiting = not taken
+        while waiting and (job := self._next()) is not None:
+            taken.append(job)
         for job in taken:
             if not job.future.done():
                 job.future.set_exception(fault)
-        if not taken:
-            time.sleep(RETRY_S)
+        with self._wake:
+            if not (taken or self._closing or self._urgent or self._ordinary):
+                self._wake.wait(RETRY_S)
 
     def _that_happened(self, done: list[tuple[Job, Any]]) -> list[Job]:
         """The jobs whose rows are there after reopening, and durable: a checkpoint wrote and synced them again."""

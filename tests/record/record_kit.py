@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,7 @@ class ScriptRow:
     audio_sha256: str = hashlib.sha256(b"opening").hexdigest()
     duration_ms: int = 3000
     closing: bool = False
-    period: Period = Period()
+    period: Period = field(default_factory=Period)
 
 
 CLOSING = ScriptRow(id="goodbye", closing=True, text="再见。", audio_sha256="c" * 64, duration_ms=900)

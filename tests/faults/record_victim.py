@@ -1,0 +1,33 @@
+"""A process that owns a record and admits calls until it is killed; prints each permit once it has it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / "record")]
+from record_kit import Site
+
+from dialer.core.admission import Permitted
+
+AT_ONCE = 16
+
+
+async def main(folder: Path) -> None:
+    """Enrol, say `ready`, then admit as fast as it goes."""
+    site = await Site(folder).ready()
+    requests = [await site.request(f"C-{one}", f"+86138{one:08d}") for one in range(2000)]
+    print("ready", flush=True)
+    waiting = iter(requests)
+
+    async def one_after_another() -> None:
+        for request in waiting:
+            admission = await site.calls.admit(request)
+            if isinstance(admission, Permitted):
+                print(admission.permit.id, flush=True)
+
+    await asyncio.gather(*(one_after_another() for _ in range(AT_ONCE)))
+
+
+asyncio.run(main(Path(sys.argv[1])))
