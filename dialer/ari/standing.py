@@ -42,9 +42,11 @@ async def list_standing(asterisk: AriConnection) -> Standing:
     talks: dict[UUID, TalkStanding] = {}
     for bridge in bridges:
         attempt = attempt_id(bridge.id.removeprefix(TALK)) if bridge.id.startswith(TALK) else None
-        if attempt is None or str(attempt) not in bridge.channel_ids:
+        # Bridges are listed whosever they are: those of another controller on this Asterisk are none of ours.
+        members = ours.intersection(bridge.channel_ids)
+        if attempt is None or str(attempt) not in members:
             continue
-        for member in bridge.channel_ids:
+        for member in members:
             if (name := agent_name(member)) is not None:
                 talks[attempt] = TalkStanding(name, member)
     with_agents = {talk.channel for talk in talks.values()}
