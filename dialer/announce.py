@@ -25,7 +25,6 @@ async def announce(call: Call) -> None:
     the file was the approved one by its SHA-256.
     """
     opening = call.permit.announcement
-    await call.note(Event.ANNOUNCEMENT_BEGUN, {"mode": opening.mode, "sha256": opening.sha256})
     played = await call.play(opening.sha256, opening.duration_ms)
     if not played.done or played.elapsed_ms + CLOCK_GRAIN_MS < opening.duration_ms:
         # Cut short: by the person, whose hangup is then on its way to us, or by a fault of ours.
@@ -34,6 +33,7 @@ async def announce(call: Call) -> None:
     await call.note(
         Event.ANNOUNCEMENT_PLAYED,
         {
+            "mode": opening.mode,
             "sha256": opening.sha256,
             "duration_ms": opening.duration_ms,
             "elapsed_ms": played.elapsed_ms,

@@ -151,7 +151,6 @@ class Call:
         if isinstance(staged, NotStaged):
             log.warning("attempt %s was not staged: %s", self.permit.id, staged.why)
             raise Over(Outcome.NEVER_DIALLED, never=NeverDialled.NOT_STAGED)
-        await self.note(Event.CHANNEL_STAGED)
 
     async def _stage(self) -> StagedLeg | NotStaged:
         staged = await self.desk.pbx.stage(self.permit)

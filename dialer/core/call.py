@@ -14,12 +14,10 @@ class State(StrEnum):
     """Where an attempt stands. Live: not ended."""
 
     PERMITTED = "permitted"
-    STAGED = "staged"
     DIALLING = "dialling"
     SENT = "sent"
     RINGING = "ringing"
     ANSWERED = "answered"
-    ANNOUNCING = "announcing"
     ANNOUNCED = "announced"
     BRIDGED = "bridged"
     ENDED = "ended"
@@ -29,12 +27,10 @@ class State(StrEnum):
 class Event(StrEnum):
     """What happened to an attempt, in the past tense. Each is an entry of the record."""
 
-    CHANNEL_STAGED = "channel_staged"
     DIAL_BEGUN = "dial_begun"
     INVITE_SENT = "invite_sent"
     RANG = "rang"
     WAS_ANSWERED = "was_answered"
-    ANNOUNCEMENT_BEGUN = "announcement_begun"
     ANNOUNCEMENT_PLAYED = "announcement_played"
     AGENT_JOINED = "agent_joined"
     AGENT_TICKED = "agent_ticked"
@@ -46,21 +42,19 @@ class Event(StrEnum):
 
 
 _S, _E = State, Event
-_SENT_ON = (_S.SENT, _S.RINGING, _S.ANSWERED, _S.ANNOUNCING, _S.ANNOUNCED, _S.BRIDGED)
-_LIVE = (_S.PERMITTED, _S.STAGED, _S.DIALLING, *_SENT_ON)
+_SENT_ON = (_S.SENT, _S.RINGING, _S.ANSWERED, _S.ANNOUNCED, _S.BRIDGED)
+_LIVE = (_S.PERMITTED, _S.DIALLING, *_SENT_ON)
 
 # (state, event) -> next state. What is not here is illegal.
 TRANSITIONS: dict[tuple[State, Event], State] = {
-    (_S.PERMITTED, _E.CHANNEL_STAGED): _S.STAGED,
-    (_S.STAGED, _E.DIAL_BEGUN): _S.DIALLING,
+    (_S.PERMITTED, _E.DIAL_BEGUN): _S.DIALLING,
     (_S.DIALLING, _E.INVITE_SENT): _S.SENT,
     (_S.DIALLING, _E.RANG): _S.RINGING,
     (_S.SENT, _E.RANG): _S.RINGING,
     (_S.DIALLING, _E.WAS_ANSWERED): _S.ANSWERED,
     (_S.SENT, _E.WAS_ANSWERED): _S.ANSWERED,
     (_S.RINGING, _E.WAS_ANSWERED): _S.ANSWERED,
-    (_S.ANSWERED, _E.ANNOUNCEMENT_BEGUN): _S.ANNOUNCING,
-    (_S.ANNOUNCING, _E.ANNOUNCEMENT_PLAYED): _S.ANNOUNCED,
+    (_S.ANSWERED, _E.ANNOUNCEMENT_PLAYED): _S.ANNOUNCED,
     (_S.ANNOUNCED, _E.AGENT_JOINED): _S.BRIDGED,
     (_S.BRIDGED, _E.AGENT_TICKED): _S.BRIDGED,
     (_S.BRIDGED, _E.RECORDING_KEPT): _S.BRIDGED,
@@ -72,7 +66,6 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     **{(state, _E.SETTLED): _S.ENDED for state in _LIVE},
     # Only where no dial was ever written, or where Asterisk said that it never took it.
     (_S.PERMITTED, _E.REVERSED): _S.REVERSED,
-    (_S.STAGED, _E.REVERSED): _S.REVERSED,
     (_S.DIALLING, _E.REVERSED): _S.REVERSED,
 }
 
@@ -81,7 +74,7 @@ LIVE_STATES = frozenset(_LIVE)
 MAY_HAVE_RUNG = frozenset({_S.DIALLING, *_SENT_ON})
 
 # Somebody has picked up.
-HEARD = frozenset({_S.ANSWERED, _S.ANNOUNCING, _S.ANNOUNCED, _S.BRIDGED})
+HEARD = frozenset({_S.ANSWERED, _S.ANNOUNCED, _S.BRIDGED})
 
 
 def after(state: State, event: Event) -> State:

@@ -117,20 +117,18 @@ def denied(code: str, rule: str, next_instant: str = "", **more: Any) -> Expecta
 
 def unanswered(outcome: str, status: int, **more: Any) -> Expectation:
     """One ring that nobody answered: nothing is said, nobody is joined."""
-    never = ("was_answered", "announcement_begun", "agent_joined")
+    never = ("was_answered", "announcement_played", "agent_joined")
     return Expectation(
         "permit", outcome=outcome, invites=1, status=status,
-        events=("admitted", "channel_staged", "dial_begun", "settled"), never=never, **more,
+        events=("admitted", "dial_begun", "settled"), never=never, **more,
     )  # fmt: skip
 
 
 _TO_ANSWER = (
     "admitted",
-    "channel_staged",
     "dial_begun",
     "was_answered",
     "decided_again",
-    "announcement_begun",
 )
 _TO_BRIDGE = (*_TO_ANSWER, "announcement_played", "decided_again", "agent_joined")
 
