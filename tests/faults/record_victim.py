@@ -7,17 +7,21 @@ import sys
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / "record")]
-from record_kit import Site
+from record_kit import Site, line
 
 from dialer.core.admission import Permitted
+from dialer.record.given import Enrolment
 
 AT_ONCE = 16
+PEOPLE = 300
 
 
 async def main(folder: Path) -> None:
     """Enrol, say `ready`, then admit as fast as it goes."""
     site = await Site(folder).ready()
-    requests = [await site.request(f"C-{one}", f"+86138{one:08d}") for one in range(2000)]
+    people = [(f"C-{one}", f"+86138{one:08d}") for one in range(PEOPLE)]
+    await site.store.enrol("bank", [Enrolment(person, "张三", line(number)) for person, number in people])
+    requests = [await site.request(person, number) for person, number in people]
     print("ready", flush=True)
     waiting = iter(requests)
 

@@ -1,0 +1,173 @@
+"""People in the record: surrogates, keys before first use, nobody's number in clear, and erasing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from record_kit import NUMBER, OFFICER, Site, codes, line, secrets
+
+from dialer.core.admission import End, Left
+from dialer.core.cause import Outcome
+from dialer.core.errors import BadInput, Defect
+from dialer.core.policy import Purpose
+from dialer.record import store as store_module
+from dialer.record.given import Enrolment
+
+MakeSite = Callable[..., Site]
+MARKETING = {"purpose": Purpose.MARKETING}
+
+
+async def test_one_person_one_line_one_surrogate(make_site: MakeSite) -> None:
+    """The same customer id and number give the same surrogates; ids are trimmed and folded, enterprises kept apart."""
+    site = make_site()
+    first, again, wide, other = [
+        (await site.store.enrol(enterprise, [Enrolment(person, None, line())]))[0]
+        for enterprise, person in (("bank", "C-1"), ("bank", " C-1 "), ("bank", "Ｃ－１"), ("lender", "C-1"))
+    ]
+    assert first == again == wide
+    assert other.person != first.person
+    assert other.line == first.line
+
+
+async def test_keys_are_durable_before_their_subjects(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """When a subject's row is written its key already lies in the key store's file."""
+    site = make_site()
+    seen: list[int] = []
+    insert = store_module.people.insert_subjects
+
+    def watched(*known: Any) -> Any:
+        with sqlite3.connect(f"file:{tmp_path}/keys.db?mode=ro", uri=True) as other:
+            seen.append(other.execute("SELECT count(*) FROM keys").fetchone()[0])
+        return insert(*known)
+
+    monkeypatch.setattr(store_module.people, "insert_subjects", watched)
+    await site.store.enrol("bank", [Enrolment("C-1", "张三", line(), "D-1")])
+    assert seen == [2]
+
+
+async def test_admission_opens_no_key(make_site: MakeSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call is admitted without making or unwrapping anybody's key."""
+    site = await make_site().ready()
+    request = await site.request()
+
+    def never(*_known: Any) -> Any:
+        raise AssertionError("a key was touched")
+
+    monkeypatch.setattr(site.store._keys, "key", never)
+    monkeypatch.setattr(site.store._keys, "make", never)
+    assert codes(await site.calls.admit(request)) == []
+
+
+async def test_no_number_or_name_lies_in_clear(make_site: MakeSite, tmp_path: Path) -> None:
+    """After a whole call no file of the record holds the digits, the name, the customer id or the key in clear."""
+    site = await make_site().ready()
+    request = await site.request("CUSTOMER-4711", NUMBER, debt_id="DEBT-0815")
+    permit = (await site.calls.admit(replace(request, idempotency_key=f"list-{NUMBER}"))).permit
+    await site.calls.opt_out(permit, "key")
+    await site.calls.settle(permit, End(Outcome.OPTED_OUT, 16, Left.YES))
+    found = b"".join(path.read_bytes() for path in sorted(tmp_path.iterdir()) if path.is_file())
+    site.close()
+    found += b"".join(path.read_bytes() for path in sorted(tmp_path.iterdir()) if path.is_file())
+    assert b"opted_out" in found
+    for secret in ("13812345678", "张三", "CUSTOMER-4711", "DEBT-0815"):
+        assert secret.encode() not in found
+
+
+async def test_a_sealed_number_is_read_by_its_key(make_site: MakeSite) -> None:
+    """Number and name come back for who may read them, also when the name has changed."""
+    site = make_site()
+    known = (await site.store.enrol("bank", [Enrolment("C-1", "张三", line())]))[0]
+    await site.store.enrol("bank", [Enrolment("C-1", "张三丰", line())])
+    assert await site.store.unsealed(known.person, "name") == "张三丰"
+    assert await site.store.unsealed(known.line, "number") == NUMBER
+
+
+async def test_erasing_keeps_the_opt_out(make_site: MakeSite) -> None:
+    """An erased person and line cannot be called or read; enrolled anew they are still opted out."""
+    site = await make_site().ready()
+    permit = (await site.permitted(**MARKETING)).permit
+    old = await site.request(**MARKETING)
+    await site.calls.opt_out(permit, "key")
+    with pytest.raises(Defect):
+        await site.store.erase(permit.person, OFFICER)
+    await site.calls.settle(permit, End(Outcome.OPTED_OUT, 16, Left.YES))
+    await site.store.erase(permit.person, OFFICER)
+    await site.store.erase(permit.line, OFFICER)
+    assert "sound.not_enrolled" in codes(await site.calls.admit(old))
+    assert await site.store.unsealed(permit.person, "name") is None
+    anew = await site.request(**MARKETING)
+    assert anew.person != permit.person
+    assert anew.line != permit.line
+    assert codes(await site.calls.admit(anew)) == ["preference.opted_out"]
+
+
+async def test_an_erased_opt_out_survives_a_second_erasure(make_site: MakeSite) -> None:
+    """Erased twice, a person is still not called."""
+    site = await make_site().ready()
+    permit = (await site.permitted(**MARKETING)).permit
+    await site.calls.opt_out(permit, "key")
+    await site.calls.settle(permit, End(Outcome.OPTED_OUT, 16, Left.YES))
+    for _ in range(2):
+        known = await site.request(**MARKETING)
+        await site.store.erase(known.person, OFFICER)
+        await site.store.erase(known.line, OFFICER)
+    assert codes(await site.admit(**MARKETING)) == ["preference.opted_out"]
+
+
+async def test_another_subject_key_is_refused(make_site: MakeSite) -> None:
+    """A record opened with another key would take everybody for a stranger: it is not opened."""
+    make_site().close()
+    with pytest.raises(BadInput):
+        make_site(keys=replace(secrets(), subject_key=b"x" * 32))
+    make_site()
+
+
+async def test_an_older_policy_is_refused(make_site: MakeSite) -> None:
+    """A lower revision than the one in force changes nothing; the same content again is the same version."""
+    site = await make_site().ready()
+    newer = {"digest": site.book.digest, "revision": 5}
+    version = await site.store.put_in_force("policy", newer, OFFICER)
+    with pytest.raises(BadInput):
+        await site.store.put_in_force("policy", {"digest": "0" * 64, "revision": 4}, OFFICER)
+    assert await site.store.put_in_force("policy", newer, OFFICER) == version
+    assert (await site.store.in_force("policy")) == (version, newer)
+
+
+async def test_a_script_has_one_approved_version(make_site: MakeSite) -> None:
+    """Approving a version withdraws the one before; the same version with other words is refused."""
+    from record_kit import ScriptRow
+
+    site = await make_site().ready()
+    changed = ScriptRow(version=2, text="新的开场", audio_sha256="2" * 64)
+    await site.store.put_script(changed, OFFICER)
+    with pytest.raises(BadInput):
+        await site.store.put_script(replace(changed, text="又一个"), OFFICER)
+    running = (await site.permitted()).permit
+    await site.store.approve_script("opening", 2, OFFICER)
+    await site.calls.settle(running, End(Outcome.BUSY, 17, Left.YES))
+    assert (await site.permitted()).permit.announcement.sha256 == "2" * 64
+    with pytest.raises(BadInput):
+        await site.store.approve_script("opening", 1, OFFICER)
+
+
+async def test_thousands_are_enrolled_in_short_writes(make_site: MakeSite) -> None:
+    """A long list is enrolled in order, and a call asked for meanwhile does not wait for its end."""
+    import asyncio
+
+    site = await make_site().ready()
+    request = await site.request("C-1", NUMBER)
+    people = [Enrolment(f"L-{one}", f"某{one}", line(f"+86137{one:08d}")) for one in range(3000)]
+    importing = asyncio.create_task(site.store.enrol("bank", people))
+    await asyncio.sleep(0.05)
+    assert codes(await site.calls.admit(request)) == []
+    assert not importing.done()
+    found = await importing
+    assert len({one.person for one in found}) == 3000
+    assert await site.store.enrol("bank", people[:5]) == found[:5]
