@@ -305,8 +305,10 @@ class RecordStore:
 
         def work(connection: Connection) -> Decision:
             now = at or self._gate.clock.now()
-            unsound = list(self._soundness())
+            # How the link stands now says nothing about another instant, and would change the answer's bytes.
+            unsound: list[Unsound] = []
             if at is None:
+                unsound += self._soundness()
                 unsound += self._gate.watch.unsound(now, log.head(connection).newest_us)
             if not E164.match(request.callee.e164):
                 unsound.append(Unsound("sound.number", {}))
