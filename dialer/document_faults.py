@@ -70,6 +70,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def _reason(error: ErrorDetails) -> str:
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
+    if error["type"] in _SHORT:
+        return "too few or too short"
     message = error["msg"]
     if message.startswith("Input should be"):
         return (

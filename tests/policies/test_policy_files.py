@@ -146,10 +146,11 @@ def test_shipped_policies_are_in_order() -> None:
     report = check(POLICIES)
     assert report.problems == ()
     sources = (POLICIES / "SOURCES.md").read_text(encoding="utf-8")
-    rows = listing(load_policy(POLICIES), date(2026, 11, 24))
+    policy = load_policy(POLICIES)
+    rows = listing(policy, date(2026, 11, 24))
     assert len(rows) == report.rules
     for row in rows:
-        rule = find(load_policy(POLICIES), row.rule)
+        rule = find(policy, row.rule)
         assert rule is not None
         if rule.citation.source != "house":
             line = next(one for one in sources.splitlines() if one.startswith(f"| {rule.citation.source} |"))
