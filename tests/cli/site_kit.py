@@ -74,7 +74,9 @@ class Site:
         password = folder / "ari.password"
         password.write_text("not a password of anybody\n")
         password.chmod(0o600)
-        self.ok("policy", "keygen", str(folder / "officer.pem"), str(folder / "officer.pub.pem"), config=False)
+        self.ok(
+            "policy", "keygen", str(folder / "officer.pem"), str(folder / "officer.pub.pem"), config=False
+        )
         self.ok("policy", "sign", "--key", str(folder / "officer.pem"), "--by", "officer")
 
     def run(self, *words: str, config: bool = True, env: dict[str, str] | None = None) -> Said:
@@ -102,7 +104,16 @@ class Site:
     def start(self, *more: str) -> str:
         """Start the controller; its first line, once it answers."""
         reading, writing = os.pipe()
-        asked = [sys.executable, "-m", "dialer", "serve", "--config", str(self.config), "--ready-fd", str(writing)]
+        asked = [
+            sys.executable,
+            "-m",
+            "dialer",
+            "serve",
+            "--config",
+            str(self.config),
+            "--ready-fd",
+            str(writing),
+        ]
         with (self.folder / "serve.log").open("a") as log:
             self._owner = subprocess.Popen(
                 [*asked, *more],
