@@ -16,6 +16,8 @@ from dialer.ports.watchdog import TrunkLeg
 
 log = logging.getLogger(__name__)
 
+TAKEN_DOWN_S = 0.1
+
 
 class WatchedAsterisk:
     """The port `WatchedPbx`. `asterisk` is subscribed to all; `trunk_name` matches trunk channels' names, group 1
@@ -41,20 +43,28 @@ class WatchedAsterisk:
             self._read(channel, "CHANNEL(pjsip,remote_uri)"),
             self._read(channel, PERMIT_VARIABLE),
         )
-        if caller_id is None or uri is None or token is None:
+        if not (caller_id and uri and token) and await self._ends(channel):
             return None
         dialled = REMOTE_USER.match(uri)
         return TrunkLeg(channel, Wire(dialled[1] if dialled else "", caller_id, trunk), token)
 
-    async def _read(self, channel: str, variable: str) -> str | None:
-        """A variable; empty where it cannot be read, None where the channel is gone."""
+    async def _read(self, channel: str, variable: str) -> str:
         try:
             return await self._asterisk.channels.get_variable(channel, variable)
         except AriError as error:
-            if isinstance(error, AriRejected) and "channel not found" in error.asterisk_words.lower():
-                return None
             log.info("a watched channel could not be read: %s", error)
             return ""
+
+    async def _ends(self, channel: str) -> bool:
+        """Whether a leg that shows less than it should is one that was refused at once, and is being taken down."""
+        await asyncio.sleep(TAKEN_DOWN_S)
+        try:
+            await self._asterisk.channels.get(channel)
+        except AriRejected as error:
+            return error.status == 404
+        except AriError:
+            return False
+        return False
 
     async def end(self, channel: str) -> None:
         """Hang a channel up; one that is gone is no fault."""
