@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -76,6 +77,7 @@ def saw_of(
         announcement_s=sound_of(audio[script]),
         agent_heard_s=_at_agents(fate, world) if fate.tone_hz else 0.0,
         agent_pressed=_agent_pressed(fate, world),
+        watchdog=_ended_by_watchdog(attempt, site),
         **(_of_call(call) if call else {}),
     )
 
@@ -104,6 +106,12 @@ def _proof(fate: Fate, seen: InviteSeen, site: Site) -> str:
     wire = Wire(seen.number, seen.from_user, fate.row.get("trunk", TRUNK))
     found = check(seen.permit, keys, wire, site.lab(seen.at), permit_of(seen.permit), LEEWAY)
     return "genuine" if isinstance(found, UUID) else found.reason
+
+
+def _ended_by_watchdog(attempt: str, site: Site) -> str:
+    """Why the watchdog ended this call, from what it says itself; empty where it did not."""
+    said = re.search(rf"^ended `{attempt}`: (\w+)", site.watchdog_log.read_text(), re.MULTILINE)
+    return said[1] if said else ""
 
 
 def _at_agents(fate: Fate, world: World) -> float:

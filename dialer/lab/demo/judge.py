@@ -53,6 +53,8 @@ def _rings(expect: Expectation, told: Told, saw: Saw) -> Iterator[Difference]:
         )
     if saw.other_invites:
         yield Difference("INVITEs that no call of this person explains", "0", phone=str(saw.other_invites))
+    if saw.watchdog:
+        yield Difference("watchdog", "lets the call be", phone=f"ended it: {saw.watchdog}")
     if bool(told.attempt) != bool(expect.invites):
         yield Difference("attempt", "one" if expect.invites else "none", record=told.attempt or "none")
 

@@ -13,18 +13,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from dialer.lab import asterisk_packages
 from dialer.lab.asterisk import LabAsteriskFailed
 from dialer.lab.child import ChildFailed
-from dialer.lab.demo import page, table
+from dialer.lab.demo import page, table, words
 from dialer.lab.demo.fates import FATES, LAB_BEGINS, Fate
 from dialer.lab.demo.site import DemoFailed
 from dialer.lab.demo.story import Stage, now_in_lab, play, prepare, staged
 from dialer.lab.demo.witnesses import Verdict
-from dialer.lab.demo.words import civil, word
+from dialer.lab.demo.words import civil, progress, word
 from dialer.lab.private_apt import AsteriskUnavailable
 from dialer.lab.sipp import SippFailed
 
@@ -42,6 +44,7 @@ class Options:
     serve: bool = False
     json: Path | None = None
     page: Path | None = None
+    svg: Path | None = None
 
 
 def run(options: Options, out: Console, fates: Sequence[Fate] = FATES, lab: Path | None = None) -> int:
@@ -60,12 +63,22 @@ async def _run(options: Options, out: Console, fates: Sequence[Fate], lab: Path)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _current().cancel)
     began_s, real = time.monotonic(), datetime.now(UTC)
 
-    def say(text: str) -> None:
-        out.print(f"[dim]{time.monotonic() - began_s:5.1f} s[/dim]  ", end="")
-        out.print(text, markup=False, highlight=False)
+    def say(name: str, **values: Any) -> None:
+        if "title" in values:
+            values |= {
+                "title": words.say(values["title"], options.lang),
+                "came": word(values["came"], options.lang),
+            }
+        line = Text.assemble(
+            (f"{time.monotonic() - began_s:5.1f} s  ", "dim"), progress(name, options.lang, **values)
+        )
+        out.print(line, soft_wrap=True)
 
     with _run_dir(lab) as run_dir:
-        say(f"{word('lab_clock', options.lang)}: {civil(LAB_BEGINS, seconds=True)} Asia/Shanghai")
+        out.print(
+            f"{word('lab_clock', options.lang)}: {civil(LAB_BEGINS, seconds=True)} Asia/Shanghai",
+            style="bold",
+        )
         async with staged(run_dir, asterisk_packages.obtain(), ROOT / "policies", fates, say) as stage:
             await prepare(stage)
             verdicts = await play(stage)
@@ -77,6 +90,8 @@ async def _run(options: Options, out: Console, fates: Sequence[Fate], lab: Path)
             )
             out.print()
             table.show(out, verdicts, options.lang, clock)
+            if options.svg is not None:
+                options.svg.write_text(table.picture(verdicts, options.lang, clock), encoding="utf-8")
             where = _leave(options, verdicts, run_dir, real, took_s)
             out.print(f"{word('page', options.lang)}: {where}", markup=False, soft_wrap=True)
             if options.serve:

@@ -55,6 +55,10 @@ class Site:
     def secrets_dir(self) -> Path:
         return self.run_dir / "secrets"
 
+    @property
+    def watchdog_log(self) -> Path:
+        return self.run_dir / "watchdog.log"
+
     def password_of(self, user: str) -> Path:
         """The file of an ARI user's password."""
         return self.run_dir / f"{user}.password"
@@ -200,7 +204,7 @@ class Api:
                 raise DemoFailed(masked_in(f"{method} {path} was refused: `{text.strip()}`"))
             return json.loads(text) if "json" in answer.content_type else text
 
-    async def ready(self, controller: Command, timeout_s: float = 20.0) -> None:
+    async def ready(self, controller: Command, timeout_s: float = 45.0) -> None:
         """Wait until a call could be placed. Raises DemoFailed where the controller ends or takes too long."""
         why = ""
         try:

@@ -29,7 +29,7 @@ LAST_WORDS_S = 0.8
 DRAFT = "collection-draft"
 OWN_USER = "dialer-watchdog"
 WATCHDOG = ("--user", OWN_USER, "--app", "dialer-demo-watch", "--password-file")
-Say = Callable[[str], None]
+Say = Callable[..., None]
 
 
 @dataclass(slots=True)
@@ -61,8 +61,13 @@ async def staged(
     site = lay_out(run_dir)
     async with AsyncExitStack() as up:
         world = await up.enter_async_context(World(run_dir, asterisk_root, fates))
-        say(f"Asterisk {_version(world)}, exchange, {len(world.people)} + {len(AGENTS)} phones (pyVoIP), "
-            f"{len(world.sipp)} SIPp")  # fmt: skip
+        say(
+            "world",
+            version=_version(world),
+            people=len(world.people),
+            agents=len(AGENTS),
+            sipp=len(world.sipp),
+        )
         write_settings(site, world.asterisk, policies)
         config = ("--config", str(site.config))
         controller = Command("controller", ["serve", *config, "--drain-s", "1"], run_dir)
@@ -76,7 +81,7 @@ async def staged(
         await api.ready(controller)
         up.push_async_callback(watchdog.stop)
         await watchdog.start()
-        say("controller (`dialer serve`) and watchdog (`dialer watch`) are up")
+        say("controller")
         yield Stage(site, world, api, say, write_files(run_dir / "files", fates), fates)
 
 
@@ -91,12 +96,12 @@ async def prepare(stage: Stage) -> None:
         *(run("script", "approve", name, "1") for name in _to_approve()),
         run("preference", "import", str(brought.preferences)),
     )
-    stage.say("register, scripts (one left a draft) and preferences imported; agents signed in")
+    stage.say("imported")
     for fate, call in brought.prior:
         answer = json.loads(await run("call", str(call), "--json"))
         stage.prior.setdefault(fate, []).append(str(answer["attempt"]))
     if brought.prior:
-        stage.say(f"{len(brought.prior)} earlier calls of the day made, to one person")
+        stage.say("prior", calls=len(brought.prior))
     await run("campaign", "import", str(brought.plan), str(brought.people))
 
 
@@ -113,7 +118,7 @@ async def play(stage: Stage) -> list[Verdict]:
     ]
     try:
         await stage.dialer("campaign", "start", CAMPAIGN)
-        stage.say(f"campaign `{CAMPAIGN}` started: {len(stage.fates)} items")
+        stage.say("started", items=len(stage.fates))
         items = await _until_done(stage)
         await asyncio.sleep(LAST_WORDS_S)
     finally:
@@ -133,14 +138,12 @@ async def _until_done(stage: Stage) -> list[Mapping[str, Any]]:
         for at, item in enumerate(items):
             if item["state"] == "done" and at not in told:
                 told.add(at)
-                stage.say(
-                    f"{len(told):>2}/{len(items)} {stage.fates[at].title.zh} · {stage.fates[at].title.en}: "
-                    f"{item['outcome'] or item['effect']}"
-                )
+                came = item["outcome"] or item["effect"]
+                stage.say("item", done=len(told), items=len(items), title=stage.fates[at].title, came=came)
         if len(told) == len(items):
             return items
         if time.monotonic() > deadline_s:
-            stage.say(f"only {len(told)} of {len(items)} items are done after {CAMPAIGN_S:.0f} s")
+            stage.say("late", done=len(told), items=len(items), seconds=CAMPAIGN_S)
             return items
         await asyncio.sleep(LOOK_S)
 

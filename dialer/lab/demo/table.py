@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Sequence
 
 from rich import box
@@ -14,13 +16,12 @@ from dialer.lab.demo.witnesses import Verdict
 from dialer.lab.demo.words import article, civil, decisive, saw, say, word
 
 WIDE = 120
+FONTS = "DejaVu Sans Mono, Noto Sans Mono CJK SC"
 
 
 def table(verdicts: Sequence[Verdict], lang: str, width: int) -> Table:
     """One row a fate; below 120 columns decision, rule and time share one column."""
-    shown = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, expand=True, show_lines=False, row_styles=["", "on grey11"]
-    )
+    shown = Table(box=box.HORIZONTALS, pad_edge=False, expand=True, show_lines=True, border_style="dim")
     wide = width >= WIDE
     for name, fixed, ratio in _WIDE if wide else _NARROW:
         shown.add_column(
@@ -107,4 +108,16 @@ def show(out: Console, verdicts: Sequence[Verdict], lang: str, clock: str) -> No
             f"{agreed}/{len(verdicts)}  {word('all_agree' if agreed == len(verdicts) else 'differs', lang)}",
             style,
         )
+    )
+
+
+def picture(verdicts: Sequence[Verdict], lang: str, clock: str) -> str:
+    """What `show` prints at 140 columns, as SVG that fetches nothing."""
+    with io.StringIO() as nowhere:
+        out = Console(width=140, record=True, file=nowhere, force_terminal=True, color_system="truecolor")
+        show(out, verdicts, lang, clock)
+        svg = out.export_svg(title="dialer demo")
+    # Rich takes a Chinese sign for one column wide here, and its font from the net.
+    return re.sub(r' textLength="[^"]*"|@font-face {.*?}', "", svg, flags=re.DOTALL).replace(
+        "Fira Code", FONTS
     )

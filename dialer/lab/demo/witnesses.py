@@ -51,7 +51,7 @@ class Saw:
 
     `permit_proof`: `genuine`, or why the token proves nothing for the digits, caller ID and trunk of this INVITE.
     `agent_heard_s`: the person's own tone at any agent's phone; `heard_agent_s` the other way round; `announced_s`
-    all else that was no silence. `by_phone`: INVITEs by the phone's own account.
+    all else that was no silence. `by_phone`: INVITEs by the phone's own account. `watchdog`: why it ended this call.
     """
 
     phone: str
@@ -76,6 +76,7 @@ class Saw:
     person_pressed: str = ""
     agent_pressed: str = ""
     ended_by: str = ""
+    watchdog: str = ""
 
     @property
     def announcement(self) -> str:

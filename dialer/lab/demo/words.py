@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -26,7 +27,6 @@ WORDS: dict[str, Text] = {
     "never_short": Text("永不", "never"),
     "never": Text("按现有事实永不", "never as things stand"),
     "topic": Text("主题：", "on "),
-    "article": Text("条款 ", "art. "),
     "conversed": Text("通话", "conversed"),
     "announced": Text("已播报", "announced"),
     "opted_out": Text("已拒绝来电", "opted out"),
@@ -53,6 +53,28 @@ WORDS: dict[str, Text] = {
     "who": Text("由谁补救", "who can"),
     "seconds": Text("秒", "s"),
 }
+PROGRESS: dict[str, Text] = {
+    "world": Text(
+        "Asterisk {version}、运营商交换、{people} 部被叫与 {agents} 部坐席话机（pyVoIP）、{sipp} 部 SIPp 话机已就绪",
+        "Asterisk {version}, exchange, {people} people's and {agents} agents' phones (pyVoIP), {sipp} SIPp phones",
+    ),
+    "controller": Text(
+        "控制器（dialer serve）与看门进程（dialer watch）已启动",
+        "controller (dialer serve) and watchdog (dialer watch) are up",
+    ),
+    "imported": Text(
+        "号码清单、话术（一份未批准）、接听意愿已导入，坐席已签入",
+        "register, scripts (one left a draft) and preferences imported; agents signed in",
+    ),
+    "prior": Text("当日此前已向一人拨打 {calls} 次", "{calls} earlier calls of the day made, to one person"),
+    "started": Text("外呼活动已开始：{items} 项", "campaign started: {items} items"),
+    "item": Text("{done:>2}/{items} {title}：{came}", "{done:>2}/{items} {title}: {came}"),
+    "late": Text(
+        "{seconds:.0f} 秒后仅完成 {done}/{items} 项",
+        "only {done} of {items} items are done after {seconds:.0f} s",
+    ),
+}
+_ARTICLE = re.compile(r"^(\d+)(?:\((\d+)\))?$")
 _WHO = {
     "compliance officer": "合规负责人",
     "campaign operator": "外呼运营",
@@ -79,6 +101,11 @@ def word(name: str, lang: str) -> str:
     return name if found is None else say(found, lang)
 
 
+def progress(name: str, lang: str, **values: object) -> str:
+    """A line of progress."""
+    return say(PROGRESS[name], lang).format(**values)
+
+
 def phone_of(fate: Fate, lang: str) -> str:
     """What kind of phone this person has."""
     return say(_PHONES[fate.phone.value], lang)
@@ -94,7 +121,7 @@ def authority(finding: Mapping[str, Any], lang: str) -> str:
     cited = finding["citation"]
     title = cited["title"][lang]
     if cited["article"]:
-        return f"{title} {word('article', lang)}{cited['article']}"
+        return f"{title} {_numbered(cited['article'], lang)}"
     return f"{title} · {cited['topic'][lang]}"
 
 
@@ -102,8 +129,20 @@ def article(finding: Mapping[str, Any], lang: str) -> str:
     """The same, short enough for a table."""
     cited = finding["citation"]
     if cited["article"]:
-        return f"{cited['title'][lang]} {word('article', lang)}{cited['article']}"
+        return f"{cited['title'][lang]} {_numbered(cited['article'], lang)}"
     return f"{word('topic', lang)}{cited['topic'][lang]}"
+
+
+def _numbered(articles: str, lang: str) -> str:
+    """`13, 14(2)` as it is said: 第13条、第14条第2款."""
+    if lang != "zh":
+        return f"art. {articles}"
+    return "、".join(_ARTICLE.sub(_in_chinese, one.strip()) for one in articles.split(","))
+
+
+def _in_chinese(found: re.Match[str]) -> str:
+    article, clause = found.groups()
+    return f"第{article}条" + (f"第{clause}款" if clause else "")
 
 
 def civil(at: datetime, *, seconds: bool = False) -> str:
@@ -135,9 +174,11 @@ def saw(fate: Fate, seen: Saw, lang: str) -> str:
         told.append("未听到坐席" if zh else "never heard an agent")
     if seen.person_pressed:
         told.append(f"按 {seen.person_pressed}" if zh else f"pressed {seen.person_pressed}")
+    if seen.watchdog:
+        told.append(f"看门进程：{seen.watchdog}" if zh else f"watchdog: {seen.watchdog}")
     if seen.agent_pressed:
         told.append(f"坐席按 {seen.agent_pressed}" if zh else f"agent pressed {seen.agent_pressed}")
-    return ("，" if zh else ", ").join(told)
+    return " · ".join(told)
 
 
 _ANNOUNCED = {"whole": ("听完播报", "opening heard whole"), "part": ("播报听到一半", "opening in part")}
