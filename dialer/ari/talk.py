@@ -6,10 +6,11 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 
 from dialer.ari.connection import AriConnection
-from dialer.ari.errors import AriError
+from dialer.ari.errors import AriError, AriRejected
 from dialer.ari.events import RecordingFailed, RecordingFinished
 from dialer.core.errors import Fault
 from dialer.core.verdict import Value
@@ -39,6 +40,8 @@ class AriTalk:
         self._bridge = bridge
         self._recordings = recordings
         self._running = running
+        # Of a bridge that another controller made nobody knows whether it was recorded.
+        self._found = running
 
     async def open(self, person: str, agent: str) -> None:
         """Make the bridge, begin its recording, then join both: nothing is said unrecorded. Raises AriError."""
@@ -64,7 +67,7 @@ class AriTalk:
             except AriError as error:
                 log.info("bridge was gone: %s", error)
 
-    async def _keep(self) -> Mapping[str, Value]:
+    async def _keep(self) -> Mapping[str, Value] | None:
         self._running = False
         with self._asterisk.events_of(self.recording) as events:
             try:
@@ -72,6 +75,10 @@ class AriTalk:
                 async with asyncio.timeout(KEPT_WITHIN_S):
                     while not isinstance(await events.next(), RecordingFinished | RecordingFailed):
                         pass
+            except AriRejected as error:
+                if self._found and error.status == HTTPStatus.NOT_FOUND:
+                    return None
+                log.warning("recording `%s` could not be ended: %s", self.recording, error)
             except (AriError, TimeoutError, EOFError) as error:
                 log.warning("the end of recording `%s` was not heard: %r", self.recording, error)
         content = await self._content()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, cast
 from uuid import UUID
 
 from dialer.agents import AgentDesk
@@ -16,11 +18,12 @@ from dialer.ari.pbx import AriPbx, Endpoints
 from dialer.clock import SystemClock
 from dialer.core.admission import Announcement, Permit
 from dialer.core.call import LIVE_STATES, State
+from dialer.core.errors import Fault
 from dialer.lab.asterisk import AgentPhone, LabAsterisk, Trunk
 from dialer.lab.behaviour import Behaviour, CallSeen
 from dialer.lab.peer import Peer
 from dialer.place_call import CallResult
-from dialer.ports.calls import Timing
+from dialer.ports.calls import Record, Timing
 from dialer.supervise import Supervisor
 
 sys.path[:0] = [str(Path(__file__).parents[1] / name) for name in ("path", "contract")]
@@ -94,10 +97,33 @@ class LabRecord(ScriptedRecord):
         return 0
 
 
+class Mortal:
+    """The record as one controller reaches it: after its death nothing of it is written any more."""
+
+    def __init__(self, record: LabRecord) -> None:
+        self._record = record
+        self.dead = False
+
+    def __getattr__(self, name: str) -> Any:
+        reached = getattr(self._record, name)
+        if not self.dead:
+            return reached
+        return _unreached if inspect.iscoroutinefunction(reached) else _unheard
+
+
+async def _unreached(*_values: object, **_named: object) -> None:
+    raise Fault("sound.record", "its controller is dead")
+
+
+def _unheard(*_values: object) -> None:
+    return None
+
+
 @dataclass(slots=True)
 class Controller:
     """One life of a controller."""
 
+    record: Mortal
     ari: AriConnection
     pbx: AriPbx
     agents: AgentDesk
@@ -105,6 +131,7 @@ class Controller:
 
     async def drop(self) -> None:
         """Vanish as `kill -9` does: nothing is hung up, nothing written, only the link is gone."""
+        self.record.dead = True
         await self.ari.close()
 
 
@@ -136,8 +163,9 @@ class Lab:
         )
         pbx = AriPbx(ari, endpoints, SystemClock())
         agents = AgentDesk(pbx, AGENTS, TIMING, answer_s=5.0)
-        supervisor = Supervisor(self.record, pbx, agents, SystemClock(), TIMING)
-        self.controllers.append(Controller(ari, pbx, agents, supervisor))
+        record = Mortal(self.record)
+        supervisor = Supervisor(cast(Record, record), pbx, agents, SystemClock(), TIMING)
+        self.controllers.append(Controller(record, ari, pbx, agents, supervisor))
         return self.now
 
     def start(self, number: str, agent: str | None = None) -> asyncio.Task[CallResult]:

@@ -1,0 +1,165 @@
+"""The watchdog beside a real Asterisk: a lawful call passes, a rogue one is cancelled while it rings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from placing import AGENTS, TRUNK_FORM, Lab, lab_of
+from scripted_record import CALLER_ID, TRUNK
+
+from dialer.ari.connection import AriConnection
+from dialer.ari.events import StasisStart
+from dialer.ari.watched import WatchedAsterisk, trunk_names
+from dialer.core.admission import Admission, Permitted, Request
+from dialer.core.permit import TokenRefused, Wire, sign
+from dialer.lab.asterisk import LabAsterisk
+from dialer.lab.behaviour import RINGS, Behaviour
+from dialer.watchdog import Judged, watch
+
+Factory = Callable[..., LabAsterisk]
+PERSON, OTHER = "13800000001", "13800000002"
+KEY_ID, KEY = "k1", b"a key of thirty-two bytes length"
+PEOPLE = {PERSON: RINGS, OTHER: Behaviour(tone_hz=500, hang_up_after_s=2.0)}
+
+
+@dataclass(slots=True)
+class Watching:
+    """A lab under watch, a rogue application, and what was judged."""
+
+    lab: Lab
+    rogue: AriConnection
+    judged: list[Judged] = field(default_factory=list)
+
+    async def dial(self, token: str, caller_id: str = CALLER_ID, channel: str = "") -> str:
+        """Create and dial past the gate."""
+        channel = channel or str(uuid4())
+        variables = {"CONNECTEDLINE(num)": caller_id}
+        if token:
+            variables |= {"PJSIP_HEADER(add,X-Dialer-Permit)": token, "DIALER_PERMIT": token}
+        endpoint = TRUNK_FORM.format(number=PERSON, trunk=TRUNK)
+        with self.rogue.events_of(channel) as events:
+            await self.rogue.channels.create(
+                endpoint, "rogue", "out", channel_id=channel, variables=variables
+            )
+            while not isinstance(await events.next(), StasisStart):
+                pass
+        await self.rogue.channels.dial(channel, 20)
+        return channel
+
+
+@asynccontextmanager
+async def _watching(start: Factory, folder: Path) -> AsyncIterator[Watching]:
+    async with lab_of(start, folder, PEOPLE) as lab:
+        url, users = lab.asterisk.ari_url, lab.asterisk.users
+        async with (
+            AriConnection(
+                url, "dialer-watchdog", users["dialer-watchdog"], "watchdog", subscribe_all=True
+            ) as ari,
+            AriConnection(url, "dialer", users["dialer"], "rogue") as rogue,
+        ):
+            await ari.wait_connected(5)
+            await rogue.wait_connected(5)
+            found = Watching(lab, rogue)
+            watched = WatchedAsterisk(ari, trunk_names(TRUNK_FORM))
+            task = asyncio.create_task(
+                watch(watched, {KEY_ID: KEY}, lambda: datetime.now(UTC), found.judged.append)
+            )
+            await asyncio.sleep(0.1)
+            try:
+                yield found
+            finally:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+
+def _signed(channel: UUID, *, number: str = PERSON, caller_id: str = CALLER_ID, late_s: float = 0.0) -> str:
+    before = datetime.now(UTC) + timedelta(seconds=2 - late_s)
+    return sign(KEY_ID, KEY, channel, before, Wire(number, caller_id, TRUNK))
+
+
+async def test_a_call_through_the_gate_passes(lab_asterisk: Factory, tmp_path: Path) -> None:
+    """A leg with its own signed permit lives on; the agent's leg is not even looked at."""
+    async with _watching(lab_asterisk, tmp_path) as found:
+        admit = found.lab.record.admit
+
+        async def signing(request: Request) -> Admission:
+            admission = await admit(request)
+            assert isinstance(admission, Permitted)
+            permit = admission.permit
+            wire = Wire(permit.dialled, permit.caller_id, permit.trunk)
+            signed = replace(permit, token=sign(KEY_ID, KEY, permit.id, permit.dial_before, wire))
+            return replace(admission, permit=signed)
+
+        found.lab.record.admit = signing  # type: ignore[method-assign]
+        async with asyncio.timeout(12):
+            result = await found.lab.start(OTHER, AGENTS[0])
+        assert isinstance(result.admission, Permitted)
+        assert found.judged == [Judged(str(result.admission.permit.id), result.admission.permit.id)]
+        [seen] = found.lab.people.evidence(OTHER)
+        assert seen.ended_by == "callee"
+
+
+def _none(channel: UUID) -> tuple[str, str]:
+    return "", CALLER_ID
+
+
+def _other_number(channel: UUID) -> tuple[str, str]:
+    return _signed(channel, number=OTHER), CALLER_ID
+
+
+def _other_caller_id(channel: UUID) -> tuple[str, str]:
+    return _signed(channel), "95009999"
+
+
+def _expired(channel: UUID) -> tuple[str, str]:
+    return _signed(channel, late_s=60), CALLER_ID
+
+
+def _other_channel(channel: UUID) -> tuple[str, str]:
+    return _signed(uuid4()), CALLER_ID
+
+
+ROGUES = [
+    (_none, "malformed"),
+    (_other_number, "forged"),
+    (_other_caller_id, "forged"),
+    (_expired, "expired"),
+    (_other_channel, "other_channel"),
+]
+
+
+@pytest.mark.parametrize(("made", "reason"), ROGUES, ids=[made.__name__.strip("_") for made, _ in ROGUES])
+async def test_a_rogue_dial_is_cancelled(
+    lab_asterisk: Factory,
+    tmp_path: Path,
+    made: Callable[[UUID], tuple[str, str]],
+    reason: str,
+) -> None:
+    """Whatever reaches the trunk without a permit for just this call is cancelled before anybody could answer."""
+    async with _watching(lab_asterisk, tmp_path) as found:
+        channel = uuid4()
+        token, caller_id = made(channel)
+        await found.dial(token, caller_id, str(channel))
+        seen = await found.lab.seen(PERSON, lambda seen: seen.ended_at)
+        assert seen.cancelled
+        assert seen.ended_at is not None
+        rang_s = (seen.ended_at - seen.invited_at).total_seconds()
+        assert rang_s < 0.5
+        assert found.judged == [Judged(str(channel), TokenRefused(reason))]
+
+
+async def test_an_originate_is_cancelled_too(lab_asterisk: Factory, tmp_path: Path) -> None:
+    """ARI's other way to dial ends the same."""
+    async with _watching(lab_asterisk, tmp_path) as found:
+        endpoint = TRUNK_FORM.format(number=PERSON, trunk=TRUNK)
+        path = f"/channels?endpoint={endpoint}&app=rogue&callerId={CALLER_ID}&timeout=20"
+        await found.rogue._call("channels.originate", "POST", path)
+        assert (await found.lab.seen(PERSON, lambda seen: seen.ended_at)).cancelled
+        assert [one.found for one in found.judged] == [TokenRefused("malformed")]
