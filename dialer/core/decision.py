@@ -35,9 +35,17 @@ class Finding:
     binds: frozenset[Party]
     values: Mapping[str, Value]
     citation: Citation
-    text: Text
-    remedy: Remedy | None
     opens_at: datetime | None
+
+    @property
+    def text(self) -> Text:
+        """What was found, as a sentence. Made when somebody reads it: most findings of a permit nobody does."""
+        return explain(self.code, self.values)[0]
+
+    @property
+    def remedy(self) -> Remedy | None:
+        """What would mend a denial, and who can; None for a permit."""
+        return explain(self.code, self.values)[1] if self.effect is Effect.DENY else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,6 @@ def _judge(rule: Rule, facts: Facts) -> Verdict:
 
 
 def _finding(pack: Pack | None, rule: Rule, verdict: Verdict) -> Finding:
-    text, remedy = explain(verdict.code, verdict.values)
     return Finding(
         rule=rule.id,
         pack=pack.id if pack else "engine",
@@ -145,8 +152,6 @@ def _finding(pack: Pack | None, rule: Rule, verdict: Verdict) -> Finding:
         binds=rule.binds,
         values=verdict.values,
         citation=rule.citation,
-        text=text,
-        remedy=remedy if verdict.denied else None,
         opens_at=verdict.opens_at,
     )
 

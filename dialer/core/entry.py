@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Set
 from dataclasses import fields, is_dataclass
@@ -95,8 +96,31 @@ def _names(cls: Any) -> tuple[str, ...]:
 
 
 def canonical(value: Any) -> bytes:
-    """The one byte string of `value`."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    """The one byte string of `value`. Raises TypeError for what has no canonical form, such as a float.
+
+    The same as the JSON of `plain(value)`, by a shorter way: an admission is measured in the time this takes. Keys
+    are ASCII names of ours; normalising the whole text is normalising each string, since no sign of JSON composes.
+    """
+    text = _ENCODER.encode(value)
+    if _FLOATISH.search(text):
+        text = json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).encode()
+
+
+def _one_level(value: Any) -> Any:
+    """What the encoder does not know itself, one level down."""
+    if isinstance(value, Set):
+        return sorted(plain(one) for one in value)
+    if is_dataclass(value):
+        return {name: getattr(value, name) for name in _names(value.__class__)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    return _plain_object(value)
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_one_level)
+# A number with a point or an exponent, or its look-alike within a string; a float can hide nowhere else.
+_FLOATISH = re.compile(r"(?:^|[:,\[])(-?\d+\.\d|-?\d+[eE]|NaN|-?Infinity)")
 
 
 def leaf_hash(entry: bytes) -> bytes:

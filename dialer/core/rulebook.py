@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -30,6 +31,7 @@ class Rulebook:
     engine: str = ENGINE
     digest: str = field(init=False)
     changes: tuple[datetime, ...] = field(init=False)
+    _limits: Mapping[Purpose, tuple[Limit, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         content = {
@@ -50,9 +52,13 @@ class Rulebook:
             if day is not None
         }
         object.__setattr__(self, "changes", tuple(sorted(dates)))
+        object.__setattr__(self, "_limits", {purpose: self._limits_for(purpose) for purpose in Purpose})
 
     def limits(self, purpose: Purpose) -> tuple[Limit, ...]:
         """Every series of touches that some rule of this book may ask for about a call of this purpose."""
+        return self._limits[purpose]
+
+    def _limits_for(self, purpose: Purpose) -> tuple[Limit, ...]:
         found: dict[str, Limit] = {}
         for pack in self.policy.packs:
             for rule in pack.rules:

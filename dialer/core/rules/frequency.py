@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -38,19 +39,20 @@ class Params:
 
     def as_limit(self) -> Limit:
         """What the record must look up."""
-        span = (
-            timedelta(days=self.window_n + 2)
-            if self.window is WindowKind.DAYS
-            else timedelta(hours=self.window_n)
-        )
-        return Limit(
-            subject=self.per,
-            counted=self.counts,
-            purposes=frozenset(one.value for one in self.purposes),
-            same_enterprise=self.same_enterprise,
-            most=self.most,
-            longest=span,
-        )
+        return _limit(self)
+
+
+@cache
+def _limit(params: Params) -> Limit:
+    in_days = params.window is WindowKind.DAYS
+    return Limit(
+        subject=params.per,
+        counted=params.counts,
+        purposes=frozenset(one.value for one in params.purposes),
+        same_enterprise=params.same_enterprise,
+        most=params.most,
+        longest=timedelta(days=params.window_n + 2) if in_days else timedelta(hours=params.window_n),
+    )
 
 
 def judge(params: Params, facts: Facts) -> Verdict:
