@@ -49,7 +49,7 @@ WORDS: dict[str, Text] = {
     "more": Text(" 条规则", " more"),
     "switch": Text("English", "中文"),
     "no_entry": Text("没有拨出，因此没有话务条目", "nothing was dialled, so there is no attempt"),
-    "phones": Text("话机", "phones"),
+    "phones": Text("话机", "phone"),
     "who": Text("由谁补救", "who can"),
     "seconds": Text("秒", "s"),
 }
@@ -160,18 +160,18 @@ def saw(fate: Fate, seen: Saw, lang: str) -> str:
         return ("没有 INVITE" if zh else "no INVITE") + earlier
     told = [f"{seen.invites} INVITE {seen.from_user}"]
     if seen.permit_proof == "genuine":
-        told.append("许可属实" if zh else "permit genuine")
+        told.append("许可 ✓" if zh else "permit ✓")
     else:
-        told.append("许可不实" if zh else "no genuine permit")
+        told.append("许可 ✗" if zh else "permit ✗")
     if not seen.answered:
         told.append(f"SIP {seen.status}")
     if seen.announcement != "none":
         told.append(_ANNOUNCED[seen.announcement][0 if zh else 1])
     if seen.talked:
         heard = f"{seen.heard_agent_s:.1f}/{seen.agent_heard_s:.1f} s"
-        told.append(f"互相听到 {heard}" if zh else f"both heard, {heard}")
+        told.append(f"互相听到 {heard}" if zh else f"heard each other {heard}")
     elif seen.answered:
-        told.append("未听到坐席" if zh else "never heard an agent")
+        told.append("未听到坐席" if zh else "no agent")
     if seen.person_pressed:
         told.append(f"按 {seen.person_pressed}" if zh else f"pressed {seen.person_pressed}")
     if seen.watchdog:
@@ -181,7 +181,7 @@ def saw(fate: Fate, seen: Saw, lang: str) -> str:
     return " · ".join(told)
 
 
-_ANNOUNCED = {"whole": ("听完播报", "opening heard whole"), "part": ("播报听到一半", "opening in part")}
+_ANNOUNCED = {"whole": ("听完播报", "heard the opening"), "part": ("播报未听完", "part of the opening")}
 
 
 def decisive(verdict: Verdict) -> Mapping[str, Any] | None:
