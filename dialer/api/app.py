@@ -16,6 +16,10 @@ from dialer.api.openapi import document
 from dialer.api.operations import Answer, Asked, Operation, bind
 from dialer.api.peer import TOKEN
 from dialer.api.problems import problems
+from dialer.core.errors import BadInput, InputFault, Place
+
+# What Linux takes for a unix socket (sun_path less its end).
+LONGEST_PATH = 107
 
 OPERATIONS: tuple[Operation, ...] = (
     *calls.OPERATIONS,
@@ -58,6 +62,11 @@ async def listening(app: web.Application, path: Path, tcp: str = "") -> AsyncIte
 
 def _unix_socket(path: Path) -> socket.socket:
     # The record's lock is ours by now, so a socket file that is still there belonged to a process that died.
+    if len(os.fsencode(path)) > LONGEST_PATH:
+        hint = f"choose a shorter site.data_dir: a socket's path has at most {LONGEST_PATH} bytes"
+        raise BadInput(
+            [InputFault(Place("dialer.toml", path="site.data_dir"), "too long a path:", str(path), hint)]
+        )
     path.unlink(missing_ok=True)
     end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)

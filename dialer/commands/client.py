@@ -112,8 +112,6 @@ class Client:
             connection.request(method, target, content, {"Content-Type": "application/json"})
             answer = connection.getresponse()
             raw = answer.read()
-        except (FileNotFoundError, ConnectionError, http.client.HTTPException) as error:
-            raise self._nobody(error) from None
         except PermissionError:
             raise NoController(
                 f"the socket `{self.socket}` belongs to another user\n  hint: run as the user of the controller"
@@ -122,6 +120,8 @@ class Client:
             raise NoController(
                 f"no answer within {timeout_s:g} s on `{self.socket}`\n  hint: dialer doctor"
             ) from None
+        except (OSError, http.client.HTTPException) as error:
+            raise self._nobody(error) from None
         finally:
             connection.close()
         if answer.status >= 400:

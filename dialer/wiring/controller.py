@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 
 # Calls at once over all campaigns; a campaign sets its own bound below it.
 MOST_CALLS = 200
-FIRST_LOOK_S = 5.0
+FIRST_LOOK_S = 1.5
 
 
 @dataclass(frozen=True)

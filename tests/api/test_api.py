@@ -15,6 +15,7 @@ from api_kit import ROOT, TOKEN, Api, a_call, api_in
 from jsonschema import Draft202012Validator
 
 from dialer.api.app import OPERATIONS
+from dialer.core.errors import BadInput
 from dialer.requests import CallRequest
 
 
@@ -175,3 +176,12 @@ def test_the_schema_of_a_request_is_the_models() -> None:
     schema = json.loads((ROOT / "docs/schema/request.json").read_text())
     assert schema == CallRequest.model_json_schema()
     Draft202012Validator(schema).validate(a_call())
+
+
+async def test_a_path_too_long_for_a_socket_is_bad_input(tmp_path: Path) -> None:
+    """Said with what to do, before anything listens."""
+    deep = tmp_path / ("d" * 60) / ("e" * 60)
+    deep.mkdir(parents=True)
+    with pytest.raises(BadInput, match="shorter site"):
+        async with api_in(deep):
+            pass
