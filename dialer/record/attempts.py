@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from dialer.core.admission import Actor, End, Left, NeverDialled
 from dialer.core.call import Event, State, after
@@ -21,6 +21,7 @@ from dialer.core.policy import Moment, Purpose
 from dialer.core.verdict import Value
 from dialer.record import log
 from dialer.record.admission import Gate, said
+from dialer.record.prepared import Prepared
 from dialer.record.reading import Asked
 from dialer.record.tables import NO, UNKNOWN, YES, attempt_events, attempts, touches
 from dialer.record.thaw import thaw
@@ -38,10 +39,38 @@ _CONVERSED = {
     Outcome.UNCERTAIN: UNKNOWN,
 }
 
+_THIS = attempts.c.id == bindparam("wanted")
+_ATTEMPT = Prepared(select(attempts).where(_THIS))
+_MOVE = Prepared(update(attempts).where(_THIS).values(state=bindparam("reached")))
+_MOVE_AND_SEE = {
+    column: Prepared(
+        update(attempts).where(_THIS).values({"state": bindparam("reached"), column: bindparam("seen_us")})
+    )
+    for column in _SEEN.values()
+}
+_ENDED = ("state", "outcome", "cause", "left", "ended_us")
+_CLOSE = Prepared(
+    update(attempts).where(_THIS).values(live=0, **{name: bindparam(f"its_{name}") for name in _ENDED})
+)
+_TOUCH = touches.c.id == bindparam("wanted")
+_LIVED = ("rang", "answered", "conversed")
+_LIVED_THROUGH = Prepared(
+    update(touches).where(_TOUCH).values({name: bindparam(f"its_{name}") for name in _LIVED})
+)
+_TAKEN_BACK = Prepared(update(touches).where(_TOUCH).values(reversed=1))
+_KNOWN = Prepared(
+    select(attempt_events.c.entry).where(
+        attempt_events.c.attempt == bindparam("wanted"),
+        attempt_events.c.event == bindparam("happened"),
+        attempt_events.c.digest == bindparam("with_values"),
+    )
+)
+_EVENT = Prepared(insert(attempt_events))
+
 
 def row_of(connection: Connection, attempt: str) -> Row[Any]:
     """The attempt's row. Raises Defect where there is none: a permit that this record never gave."""
-    row = connection.execute(select(attempts).where(attempts.c.id == attempt)).first()
+    row: Row[Any] | None = _ATTEMPT.first(connection, {"wanted": attempt})
     if row is None:
         raise Defect(f"there is no attempt `{attempt}`")
     return row
@@ -63,11 +92,12 @@ def note(
         return False
     row = row_of(connection, attempt)
     state = after(State(row.state), event)
-    changed: dict[str, Any] = {"state": state.value}
+    moved = {"wanted": attempt, "reached": state.value}
     seen = _SEEN.get(event)
     if seen is not None and getattr(row, seen) is None:
-        changed[seen] = to_us(now)
-    connection.execute(update(attempts).where(attempts.c.id == attempt).values(changed))
+        _MOVE_AND_SEE[seen].rows(connection, {**moved, "seen_us": to_us(now)})
+    elif state.value != row.state:
+        _MOVE.rows(connection, moved)
     entry = log.append(
         connection, event.value, now, actor, {"attempt": attempt, "values": dict(values)}, about=attempt
     )
@@ -95,7 +125,7 @@ def settle(connection: Connection, attempt: str, end: End, now: datetime, actor:
             "ended_us": to_us(now),
         },
     )
-    connection.execute(update(touches).where(touches.c.id == attempt).values(known))
+    _LIVED_THROUGH.rows(connection, {"wanted": attempt, **{f"its_{name}": known[name] for name in _LIVED}})
     return True
 
 
@@ -116,7 +146,7 @@ def reverse(connection: Connection, attempt: str, reason: NeverDialled, now: dat
             "ended_us": to_us(now),
         },
     )
-    connection.execute(update(touches).where(touches.c.id == attempt).values(reversed=1))
+    _TAKEN_BACK.rows(connection, {"wanted": attempt})
     return True
 
 
@@ -172,20 +202,16 @@ def _lived_through(row: Row[Any], end: End) -> dict[str, int]:
 
 
 def _close(connection: Connection, attempt: str, values: dict[str, Any]) -> None:
-    connection.execute(update(attempts).where(attempts.c.id == attempt).values(live=0, **values))
+    _CLOSE.rows(connection, {"wanted": attempt, **{f"its_{name}": values.get(name) for name in _ENDED}})
 
 
 def _known(connection: Connection, attempt: str, event: Event, digest: str) -> bool:
-    found = select(attempt_events.c.entry).where(
-        attempt_events.c.attempt == attempt,
-        attempt_events.c.event == event.value,
-        attempt_events.c.digest == digest,
-    )
-    return connection.execute(found).first() is not None
+    asked = {"wanted": attempt, "happened": event.value, "with_values": digest}
+    return _KNOWN.first(connection, asked) is not None
 
 
 def _remember(
     connection: Connection, attempt: str, event: Event, digest: str, now: datetime, entry: str
 ) -> None:
     row = {"attempt": attempt, "event": event.value, "digest": digest, "at_us": to_us(now), "entry": entry}
-    connection.execute(insert(attempt_events), row)
+    _EVENT.rows(connection, row)

@@ -11,7 +11,7 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Insert
+from sqlalchemy import Connection, Insert, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.elements import CompilerElement
 
@@ -51,11 +51,11 @@ class Prepared:
         binds = compiled.binds
         self._fixed = {name: binds[name].value for name in binds if not binds[name].required}
         self._names = tuple(compiled.positiontup)
-        if not isinstance(self._statement, Insert):
-            columns = [str(one.key) for one in self._statement.selected_columns]  # type: ignore[attr-defined]
+        if isinstance(self._statement, Select):
+            columns = [str(one.key) for one in self._statement.selected_columns]
             row: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc]
             self._row = row._make
-        else:
+        if isinstance(self._statement, Insert):
             self._fixed = {}
         self._sql = compiled.string
 
