@@ -19,6 +19,7 @@ STORIES = {
     "recorded, without an agent": Story("recorded", Person()),
     "the agent speaks and ticks": Story("agent_spoken", TALKS, agent="1001", ticks_after_s=2.0),
     "the agent speaks and never ticks": Story("agent_spoken", Person(), agent="1001"),
+    "the agent ticks too early": Story("agent_spoken", Person(), agent="1001", ticks_early=True),
     "opts out in the announcement": Story("recorded", Person(presses=((1.0, "9"),)), agent="1001"),
     "opts out while talking": Story("recorded", Person(presses=((6.0, "9"),)), agent="1001"),
     "hangs up in the announcement": Story("recorded", Person(hangs_up_after_s=1.0), agent="1001"),
@@ -30,13 +31,19 @@ ENDS = {
     "recorded, without an agent": (Outcome.ANNOUNCED, 16),
     "the agent speaks and ticks": (Outcome.CONVERSED, 16),
     "the agent speaks and never ticks": (Outcome.DUTY_FAILED, 16),
+    "the agent ticks too early": (Outcome.DUTY_FAILED, 16),
     "opts out in the announcement": (Outcome.OPTED_OUT, 16),
     "opts out while talking": (Outcome.OPTED_OUT, 16),
     "hangs up in the announcement": (Outcome.LEFT_EARLY, 16),
     "busy": (Outcome.BUSY, 17),
     "nobody answers": (Outcome.NO_ANSWER, 19),
 }
-JOINED = ("recorded, with an agent", "the agent speaks and ticks", "the agent speaks and never ticks")
+JOINED = (
+    "recorded, with an agent",
+    "the agent speaks and ticks",
+    "the agent speaks and never ticks",
+    "the agent ticks too early",
+)
 
 
 def _told(story: Story, strike: Strike | None = None) -> tuple[World, list[str]]:
