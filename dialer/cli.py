@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from dialer.commands import calls, campaigns, control, demo, doctor, policies, registers, serve, watch
+from dialer.commands import bench, calls, campaigns, control, demo, doctor, policies, registers, serve, watch
 from dialer.commands.options import group
 
 app = group(
@@ -31,6 +31,7 @@ _GROUPS: dict[str, typer.Typer] = {
     "script": registers.script,
     "policy": policies.policy,
     "agents": control.agents,
+    "bench": bench.bench,
 }
 for name, commands in _GROUPS.items():
     app.add_typer(commands, name=name)

@@ -1,0 +1,57 @@
+"""`dialer bench`: ours beside the bare thing, in the same run on the same machine."""
+
+from __future__ import annotations
+
+import asyncio
+import json as text
+import tempfile
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dialer.commands.options import AsJson, group, say, say_json
+
+bench = group("Measure: gate (an admission) and call (a whole call), each beside the bare thing.")
+
+Folder = Annotated[Path | None, typer.Option("--folder", help="measure on the disk of this folder")]
+
+
+@bench.command("gate")
+def gate(
+    per_second: Annotated[int, typer.Option(min=1, max=1000)] = 100,
+    seconds: Annotated[float, typer.Option(min=1, max=60)] = 10.0,
+    folder: Folder = None,
+    json: AsJson = False,
+) -> None:
+    """From request to admitted, durably, beside the bare commit of the same rows."""
+    from dialer.lab.bench.gate import bench_gate
+
+    _show(lambda at: bench_gate(at, per_second, seconds), folder, json)
+
+
+@bench.command("call")
+def call(
+    width: Annotated[int, typer.Option(min=1, max=64, help="calls at a time")] = 16,
+    seconds: Annotated[float, typer.Option(min=1, max=60, help="of each turn")] = 6.0,
+    turns: Annotated[int, typer.Option(min=1, max=9)] = 3,
+    folder: Folder = None,
+    json: AsJson = False,
+) -> None:
+    """Gated calls a second beside a bare ARI loop that has the same Asterisk do the same work."""
+    from dialer.lab.bench.call import bench_call
+
+    _show(lambda at: bench_call(at, width, seconds, turns), folder, json)
+
+
+def _show(
+    measure: Callable[[Path], Coroutine[Any, Any, dict[str, Any]]], folder: Path | None, as_json: bool
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="dialer-bench-", dir=folder) as at:
+        figures = asyncio.run(measure(Path(at)))
+    if as_json:
+        say_json(figures)
+        return
+    for name, value in figures.items():
+        say(f"{name:24} {text.dumps(value)}")
