@@ -8,8 +8,12 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from dialer.policy_files import load_rulebook
+from dialer.policy_signature import make_key, sign, write_signature
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "dialer/lab/sample"
@@ -74,10 +78,10 @@ class Site:
         password = folder / "ari.password"
         password.write_text("not a password of anybody\n")
         password.chmod(0o600)
-        self.ok(
-            "policy", "keygen", str(folder / "officer.pem"), str(folder / "officer.pub.pem"), config=False
-        )
-        self.ok("policy", "sign", "--key", str(folder / "officer.pem"), "--by", "officer")
+        make_key(folder / "officer.pem", folder / "officer.pub.pem")
+        rulebook = load_rulebook(ROOT / "policies", 1)
+        signature = sign(rulebook, folder / "officer.pem", "officer", datetime.now(UTC))
+        write_signature(signature, folder / "rulebook.sig.json")
 
     def run(self, *words: str, config: bool = True, env: dict[str, str] | None = None) -> Said:
         """Run a command to its end."""
