@@ -11,6 +11,11 @@ ASTERISK_FIXTURES = frozenset({"asterisk_root", "lab_asterisk"})
 ASTERISK_FOLDERS = frozenset({"lab", "demo", "faults"})
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long`: stop controllers for 10 s instead of 3 s (see docs/faults.md)."""
+    parser.addoption("--long", action="store_true", help="stop controllers for 10 s instead of 3 s")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Group the tests that use Asterisk for `--dist loadgroup`; a test that names its own group keeps it."""
     tests = config.rootpath / "tests"
