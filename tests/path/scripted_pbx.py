@@ -131,7 +131,11 @@ class ScriptedTalk:
         def end() -> Mapping[str, Value] | None:
             self.open = False
             content = self.recording.encode()
-            kept = {"recording": self.recording, "sha256": hashlib.sha256(content).hexdigest(), "bytes": 1}
+            kept: dict[str, Value] = {
+                "recording": self.recording,
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "bytes": 1,
+            }
             return kept if self.recording else None
 
         kept: Mapping[str, Value] | None = await self.pbx.port("talk.close", end)

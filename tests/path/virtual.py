@@ -17,7 +17,7 @@ class EverybodyWaits(BaseException):
     """Nothing is due any more and the work is not done."""
 
 
-class _Jump(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
+class _Jump(selectors.DefaultSelector):
     def __init__(self) -> None:
         super().__init__()
         self.skipped_s = 0.0
