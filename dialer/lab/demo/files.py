@@ -33,7 +33,7 @@ class Brought:
 
     plan: Path
     people: Path
-    preferences: Path
+    preferences: tuple[Path, ...]
     prior: tuple[tuple[str, Path], ...]
 
 
@@ -45,8 +45,10 @@ def write_files(folder: Path, fates: Sequence[Fate]) -> Brought:
     people = folder / "list.csv"
     about = [{"person_id": one.person_id, "number": one.number, "name": one.name, **one.row} for one in fates]
     _write_csv(people, LIST_COLUMNS, about)
-    preferences = folder / "preferences.csv"
-    _write_csv(preferences, PREFERENCE_COLUMNS, [_opt_out(one) for one in fates if one.opted_out_at])
+    stated = [_opt_out(one) for one in fates if one.opted_out_at]
+    preferences = (folder / "preferences.csv",) if stated else ()
+    for path in preferences:
+        _write_csv(path, PREFERENCE_COLUMNS, stated)
     prior = [
         (fate.id, _call(folder / f"prior-{fate.id}-{at}.json", fate, f"prior-{fate.id}-{at}"))
         for fate in fates

@@ -54,7 +54,7 @@ def run(options: Options, out: Console, fates: Sequence[Fate] = FATES, lab: Path
     except FAILURES as failure:
         out.print(f"demo failed: {failure}", style="bold red", markup=False)
         return FAILED
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         out.print("stopped; everything it started has ended")
         return 130
 

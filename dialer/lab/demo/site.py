@@ -151,7 +151,7 @@ class Command:
             self._process = await asyncio.create_subprocess_exec(
                 *PDEATHSIG, sys.executable, "-m", "dialer", *self.words,
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,  # Ctrl-C is ours: it is drained after the phones have been read
+                start_new_session=True,  # Ctrl-C is for us, who then end it
             )  # fmt: skip
 
     async def run(self, timeout_s: float = 30.0) -> tuple[int, str]:
@@ -159,6 +159,7 @@ class Command:
         process = await asyncio.create_subprocess_exec(
             *PDEATHSIG, sys.executable, "-m", "dialer", *self.words,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
         )  # fmt: skip
         try:
             async with asyncio.timeout(timeout_s):

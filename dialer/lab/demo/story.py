@@ -94,7 +94,7 @@ async def prepare(stage: Stage) -> None:
     )
     await asyncio.gather(
         *(run("script", "approve", name, "1") for name in _to_approve()),
-        run("preference", "import", str(brought.preferences)),
+        *(run("preference", "import", str(one)) for one in brought.preferences),
     )
     stage.say("imported")
     for fate, call in brought.prior:

@@ -67,6 +67,7 @@ class World:
         await self._open.enter_async_context(self.peer)
         self._open.push_async_callback(self.exchange.stop)
         await self.exchange.start()
+        self._open.push_async_callback(self._stop_phones)
         starting = asyncio.ensure_future(self._start_people())
         await asyncio.sleep(0.05)  # their processes are on their way while Asterisk, which blocks, starts
         passwords = {name: secrets.token_urlsafe(12) for name in AGENTS}
@@ -90,9 +91,6 @@ class World:
                     evidence=str(self.run_dir / f"phone-{fate.id}.jsonl"),
                 )  # fmt: skip
                 self.people[fate.id] = PhoneProcess(config, self.run_dir)
-                self._open.push_async_callback(self.people[fate.id].stop)
-        for sipp in self.sipp.values():
-            self._open.push_async_callback(sipp.stop)
         await asyncio.gather(
             *(self._start_sipp(fate) for fate in self.fates if fate.id in self.sipp),
             *(
@@ -114,8 +112,11 @@ class World:
                 evidence=str(self.run_dir / f"agent-{name}.jsonl"),
             )  # fmt: skip
             self.agents[name] = PhoneProcess(config, self.run_dir)
-            self._open.push_async_callback(self.agents[name].stop)
         await asyncio.gather(*(agent.start() for agent in self.agents.values()))
+
+    async def _stop_phones(self) -> None:
+        phones = (*self.people.values(), *self.agents.values(), *self.sipp.values())
+        await asyncio.gather(*(phone.stop() for phone in phones), return_exceptions=True)
 
     def seen_by(self, fate: Fate) -> list[CallSeen]:
         """The calls of this person by the phone's own account, oldest first."""
