@@ -22,6 +22,8 @@ TRIES = 3
 SHORT_STOP_S, LONG_STOP_S = 3.0, 10.0
 # Fewer than these, and the walk has lost its way: it would pass by walking nothing.
 LEAST_POINTS = 140
+HOWS = ("kill", "stop")
+# Every one of these must be reached. Of the others some come and go: whether a call hears once more before it ends.
 STANZAS = (
     "agents.reserve",
     "record.revocations",
@@ -61,18 +63,16 @@ async def test_wherever_the_controller_dies_or_stops_the_law_is_kept(
     stop_s = LONG_STOP_S if request.config.getoption("--long") else SHORT_STOP_S
     async with world(lanes=LANES) as found:
         points = await reference(found)
-        assert len(points) >= LEAST_POINTS
-        walked = {(point.fault.name, point.fault.how, point.fault.where) for point in points if point.fault}
-        wanted = {
-            (one, how, where) for one in STANZAS for how in ("kill", "stop") for where in ("before", "inside")
-        }
-        assert wanted <= walked
         runs = await asyncio.gather(
             *(_walk_one(found, number, point, stop_s) for number, point in enumerate(points))
         )
         assert [one for run in runs for one in breaches(gather(found, run))] == []
-        assert [str(run.fault) for run in runs if run.struck is None] == []
-        print(f"{len(runs)} points walked, stops of {stop_s:g} s")
+        reached = [run.fault for run in runs if run.fault is not None and run.struck is not None]
+        assert len(reached) >= LEAST_POINTS
+        met = {(fault.name, fault.how, fault.where) for fault in reached}
+        wanted = {(one, how, where) for one in STANZAS for how in HOWS for where in ("before", "inside")}
+        assert wanted - met == set()
+        print(f"{len(reached)} of {len(runs)} points reached, stops of {stop_s:g} s")
 
 
 BROKEN = {
