@@ -128,7 +128,7 @@ async def _serve(stage: Stage, out: Console) -> None:
     lines = [
         "",
         f"export DIALER_CONFIG={config}",
-        f"dialer call {example}        # {bridged.name}: answers, and talks until you stop it",
+        f"dialer call {example}        # answers, hears the opening, talks with an agent until you hang up",
         "dialer status",
         "dialer campaign status demo",
         f"curl --unix-socket {stage.site.socket} http://localhost/v1/status",

@@ -154,8 +154,8 @@ class Command:
                 start_new_session=True,  # Ctrl-C is for us, who then end it
             )  # fmt: skip
 
-    async def run(self, timeout_s: float = 30.0) -> tuple[int, str]:
-        """Run it to its end: exit code and output, what it says to the user last."""
+    async def run(self, timeout_s: float = 45.0) -> tuple[int, str]:
+        """Run it to its end: exit code, and its output or else its errors. Raises DemoFailed for a late one."""
         process = await asyncio.create_subprocess_exec(
             *PDEATHSIG, sys.executable, "-m", "dialer", *self.words,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -164,11 +164,12 @@ class Command:
         try:
             async with asyncio.timeout(timeout_s):
                 output, errors = await process.communicate()
-        except BaseException:
+        except TimeoutError:
+            raise DemoFailed(f"`dialer {' '.join(self.words)}` took longer than {timeout_s:.0f} s") from None
+        finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-            raise
         return process.returncode or 0, (output or errors).decode()
 
     @property

@@ -115,7 +115,11 @@ class World:
         await asyncio.gather(*(agent.start() for agent in self.agents.values()))
 
     async def _stop_phones(self) -> None:
-        phones = (*self.people.values(), *self.agents.values(), *self.sipp.values())
+        phones: list[PhoneProcess | SippPhone] = [
+            *self.people.values(),
+            *self.agents.values(),
+            *self.sipp.values(),
+        ]
         await asyncio.gather(*(phone.stop() for phone in phones), return_exceptions=True)
 
     def seen_by(self, fate: Fate) -> list[CallSeen]:
