@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from dialer.core.policy import Moment, Purpose
 
@@ -180,6 +181,11 @@ class Facts:
     script_id: str
     script: Script | None
     unsound: tuple[Unsound, ...] = ()
+
+    def told(self, instant: datetime) -> str:
+        """`instant` in ISO 8601 by the first zone the callee may be in; UTC where none is known."""
+        zone = ZoneInfo(self.zones[0].zone) if self.zones else UTC
+        return instant.astimezone(zone).isoformat()
 
     def at(self, instant: datetime) -> Facts:
         """The same facts at a later instant, with nothing else having happened.

@@ -74,10 +74,6 @@ class Text:
     zh: str
     en: str
 
-    def format(self, values: dict[str, str]) -> Text:
-        """Both languages with `{name}` replaced; an unknown name raises KeyError."""
-        return Text(self.zh.format_map(values), self.en.format_map(values))
-
 
 @dataclass(frozen=True, slots=True)
 class Citation:

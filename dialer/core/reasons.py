@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dialer.core.policy import Text
 from dialer.core.verdict import Value
+from dialer.core.wording import in_chinese, in_english
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,11 +443,10 @@ class _Shown(dict[str, str]):
 def explain(code: str, values: Mapping[str, Value]) -> tuple[Text, Remedy]:
     """The sentence and the remedy of a reason code. An unknown code explains itself by its name."""
     reason = REASONS.get(code) or _r(code, code)
-    shown = _Shown({name: _show(value) for name, value in values.items()})
-    return reason.text.format(shown), Remedy(reason.remedy.format(shown), reason.who)
+    zh = _Shown({name: in_chinese(value) for name, value in values.items()})
+    en = _Shown({name: in_english(value) for name, value in values.items()})
 
+    def said(text: Text) -> Text:
+        return Text(text.zh.format_map(zh), text.en.format_map(en))
 
-def _show(value: Value) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(value)
-    return "" if value is None else str(value)
+    return said(reason.text), Remedy(said(reason.remedy), reason.who)

@@ -72,12 +72,12 @@ def _denied(
         "caller_id": facts.caller_id,
         "class": facts.caller_id_class,
         **_trunk_values(facts),
-        **_entry_values(left[0]),
+        **_entry_values(left[0], facts),
     }
     ended = any(one.period.end is not None and one.period.end <= facts.now for one in left)
     starts = [one.period.start for one in left if one.period.start is not None]
     if name == "period" and starts and not ended:
-        code, values["date"] = "not_begun", min(starts).isoformat()
+        code, values["date"] = "not_begun", facts.told(min(starts))
     return Verdict(code=f"caller_id.{code}", denied=True, opens_at=opens_at, values=values)
 
 
@@ -104,13 +104,13 @@ def _passes_but_period(params: Params, one: NumberEntry, facts: Facts) -> bool:
     )
 
 
-def _entry_values(entry: NumberEntry) -> dict[str, str]:
+def _entry_values(entry: NumberEntry, facts: Facts) -> dict[str, str]:
     return {
         "status": entry.status,
         "carrier": entry.carrier,
         "enterprise": entry.enterprise,
         "registered_for": "+".join(sorted(purpose.value for purpose in entry.purposes)),
-        "date": entry.period.end.isoformat() if entry.period.end else "",
+        "date": facts.told(entry.period.end) if entry.period.end else "",
     }
 
 

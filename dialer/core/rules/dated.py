@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dialer.core.facts import Period
+from dialer.core.facts import Facts, Period
 from dialer.core.verdict import Value, Verdict
 
 Document = tuple[str, Period, str, bool]
@@ -18,7 +18,7 @@ class Covering:
 
     kind: str
     values: Mapping[str, Value]
-    now: datetime
+    facts: Facts
 
 
 def judge_covering(about: Covering, documents: Sequence[Document]) -> Verdict:
@@ -26,20 +26,22 @@ def judge_covering(about: Covering, documents: Sequence[Document]) -> Verdict:
 
     `documents`: (number, period, status, whether its scope covers the call).
     """
-    holding = [one for one in documents if one[3] and one[2] == "valid" and one[1].holds(about.now)]
+    holding = [one for one in documents if one[3] and one[2] == "valid" and one[1].holds(about.facts.now)]
     if holding:
-        number, period, _, _ = max(holding, key=lambda one: (one[1].end is None, one[1].end or about.now))
+        number, period, _, _ = max(
+            holding, key=lambda one: (one[1].end is None, one[1].end or about.facts.now)
+        )
         return Verdict(
             code=f"{about.kind}.holds",
             denied=False,
-            opens_at=about.now,
-            closes_at=covered_until(about.now, documents, period),
+            opens_at=about.facts.now,
+            closes_at=covered_until(about.facts.now, documents, period),
             values={**about.values, "document": number},
         )
     coming = [
         one
         for one in documents
-        if one[3] and one[2] == "valid" and one[1].start is not None and one[1].start > about.now
+        if one[3] and one[2] == "valid" and one[1].start is not None and one[1].start > about.facts.now
     ]
     opens_at = min((one[1].start for one in coming if one[1].start is not None), default=None)
     number, code, date = _nearest(about, documents)
@@ -65,10 +67,10 @@ def _nearest(about: Covering, documents: Sequence[Document]) -> tuple[str, str, 
         if covers and status != "valid":
             return number, "not_valid", status
     for number, period, _, covers in documents:
-        if covers and period.end is not None and period.end <= about.now:
-            return number, "ended", period.end.isoformat()
+        if covers and period.end is not None and period.end <= about.facts.now:
+            return number, "ended", about.facts.told(period.end)
         if covers and period.start is not None:
-            return number, "not_begun", period.start.isoformat()
+            return number, "not_begun", about.facts.told(period.start)
     for number, _, _, _ in documents:
         return number, "out_of_scope", ""
     return "", "none", ""

@@ -38,7 +38,7 @@ def judge(params: Params, facts: Facts) -> Verdict:
     if params.party == "agency" and not facts.agency_known:
         return Verdict(code="entrustment.party_unknown", denied=True, opens_at=None, values=values)
     return judge_covering(
-        Covering("entrustment", values, facts.now),
+        Covering("entrustment", values, facts),
         [
             (
                 one.document,

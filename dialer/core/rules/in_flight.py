@@ -17,5 +17,5 @@ def judge(_params: None, facts: Facts) -> Verdict:
         code=f"in_flight.{last.subject}",
         denied=True,
         opens_at=None if overdue else last.live_until,
-        values={"until": last.live_until.isoformat()},
+        values={"until": facts.told(last.live_until)},
     )

@@ -35,6 +35,6 @@ def judge(params: Params, facts: Facts) -> Verdict:
         return purpose and product
 
     return judge_covering(
-        Covering("licence", values, facts.now),
+        Covering("licence", values, facts),
         [(one.number, one.period, one.status, covers(one)) for one in facts.licences],
     )

@@ -38,7 +38,7 @@ def judge(params: Params, facts: Facts) -> Verdict:
     about = {"purpose": facts.purpose.value, "enterprise": facts.enterprise}
     in_scope = [one for one in facts.preferences if _in_scope(one, facts)]
     for one in sorted(in_scope, key=lambda one: (one.stated_at, one.kind == "opt_out"), reverse=True):
-        values = {**about, "source": one.source, "stated_at": one.stated_at.isoformat()}
+        values = {**about, "source": one.source, "stated_at": facts.told(one.stated_at)}
         if one.kind == "accept":
             if one.until is None or facts.now < one.until:
                 closes_at = _closes_at(params, facts, one.until)
@@ -46,7 +46,7 @@ def judge(params: Params, facts: Facts) -> Verdict:
             continue
         end = _end(params, one)
         if end is None or facts.now < end:
-            values["until"] = end.isoformat() if end else ""
+            values["until"] = facts.told(end) if end else ""
             # What follows an opt-out is silence, and where silence denies its end opens nothing.
             return Verdict(
                 "preference.opted_out", True, end if params.silence == "permit" else None, values=values

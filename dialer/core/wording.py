@@ -1,0 +1,110 @@
+"""How values stand in sentences: instants, windows and code words as people read them, in Chinese and English."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from dialer.core.verdict import Value
+
+_INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d$")
+_SPAN = re.compile(r"^(\d+) (days|rolling_hours)$")
+_DAYS = re.compile(r"\b(all|mon|tue|wed|thu|fri|sat|sun)\b")
+
+_ZH_DAYS = {
+    "all": "每日",
+    "mon": "周一",
+    "tue": "周二",
+    "wed": "周三",
+    "thu": "周四",
+    "fri": "周五",
+    "sat": "周六",
+    "sun": "周日",
+}
+_EN_DAYS = {"all": "every day", **{day: day.capitalize() for day in _ZH_DAYS if day != "all"}}
+_ZH_WORDS = {
+    "marketing": "营销",
+    "collection": "催收",
+    "reminder": "还款提醒",
+    "service": "服务",
+    "agency": "委托合作单位",
+    "platform": "信息发布平台",
+    "credit": "信贷",
+    "insurance": "保险",
+    "enterprise_name": "企业名称",
+    "contact": "联系方式",
+    "refusal_method": "拒绝方式",
+    "recorded": "录音播报",
+    "agent_spoken": "坐席口述",
+    "draft": "草稿",
+    "submitted": "待批准",
+    "approved": "已批准",
+    "withdrawn": "已撤回",
+    "applied": "申请中",
+    "allocated": "已核配",
+    "reported": "已报备",
+    "disabled": "已停用",
+    "suspended": "已暂停",
+    "revoked": "已吊销",
+    "all": "全部",
+    "enterprise": "金融企业",
+    "campaign": "外呼任务",
+}
+# Code words that English shows otherwise than by a space for the underscore.
+_EN_WORDS = {
+    "submitted": "waiting for approval",
+    "enterprise_name": "the enterprise's name",
+    "contact": "a contact",
+}
+_EN_WORDS |= {
+    "refusal_method": "how to refuse",
+    "recorded": "recorded",
+    "agent_spoken": "spoken by the agent",
+}
+
+
+def in_chinese(value: Value) -> str:
+    """`value` as it stands in a Chinese sentence."""
+    text = _plain(value)
+    if span := _SPAN.match(text):
+        return f"{span[1]} {'日' if span[2] == 'days' else '小时'}"
+    if _INSTANT.match(text):
+        return _instant(text)
+    words = text.split("+")
+    if all(word in _ZH_WORDS for word in words):
+        return "、".join(_ZH_WORDS[word] for word in words)
+    return _with_days(text, _ZH_DAYS)
+
+
+def in_english(value: Value) -> str:
+    """`value` as it stands in an English sentence."""
+    text = _plain(value)
+    if span := _SPAN.match(text):
+        unit = "day" if span[2] == "days" else "hour"
+        return f"{span[1]} {unit}" if span[1] == "1" else f"{span[1]} {unit}s"
+    if _INSTANT.match(text):
+        return _instant(text)
+    words = text.split("+")
+    if all(word in _ZH_WORDS for word in words):
+        return " and ".join(_EN_WORDS.get(word, word.replace("_", " ")) for word in words)
+    return _with_days(text, _EN_DAYS)
+
+
+def _plain(value: Value) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return "" if value is None else str(value)
+
+
+def _instant(text: str) -> str:
+    """To the second and with its offset; a midnight is a date."""
+    at = datetime.fromisoformat(text)
+    if (at.hour, at.minute, at.second) == (0, 0, 0):
+        return f"{at:%Y-%m-%d}"
+    offset = f"{at:%z}"
+    return f"{at:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"
+
+
+def _with_days(text: str, names: dict[str, str]) -> str:
+    """Days of the week before a time of day, as in `mon 22:00` or `all 08:00-22:00`."""
+    return _DAYS.sub(lambda found: names[found[1]], text) if ":" in text else text
