@@ -54,13 +54,13 @@ def run(options: Options, out: Console, fates: Sequence[Fate] = FATES, lab: Path
     except FAILURES as failure:
         out.print(f"demo failed: {failure}", style="bold red", markup=False)
         return FAILED
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except asyncio.CancelledError:
         out.print("stopped; everything it started has ended")
         return 130
 
 
 async def _run(options: Options, out: Console, fates: Sequence[Fate], lab: Path) -> int:
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _current().cancel)
+    _end_on_signals()
     began_s, real = time.monotonic(), datetime.now(UTC)
 
     def say(name: str, **values: Any) -> None:
@@ -99,10 +99,16 @@ async def _run(options: Options, out: Console, fates: Sequence[Fate], lab: Path)
     return AGREED if all(one.agree for one in verdicts) else DIFFERED
 
 
-def _current() -> asyncio.Task[object]:
-    task = asyncio.current_task()
-    assert task is not None
-    return task
+def _end_on_signals() -> None:
+    """The first SIGINT or SIGTERM ends this task, and with it everything it started; more of them hurry nothing."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+
+    def end() -> None:
+        if task is not None and not task.cancelling():
+            task.cancel()
+
+    for signal_ in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_, end)
 
 
 def _leave(
