@@ -77,6 +77,7 @@ async def test_wherever_the_controller_dies_or_stops_the_law_is_kept(
 
 BROKEN = {
     "dials twice": (None, "rung 2 times"),
+    "dials late": (None, "s late"),
     "counts late": (Fault("record.note rang", 1, "before", "kill"), "the record has no attempt"),
     "never lets go": (Fault("leg.event behind Answered", 1, "inside", "kill"), "unheard for more than"),
     "forgets the key": (Fault("record.reconfirm bridge", 1, "inside", "stop"), "an opt-out key is lost"),
@@ -84,7 +85,7 @@ BROKEN = {
 
 
 async def test_a_controller_that_is_wrong_is_seen_to_be_wrong(world: Worlds) -> None:
-    """The checks of the walk find a controller that dials twice, counts late, never lets go, forgets the key."""
+    """The checks find a controller that dials twice or late, counts late, never lets go, forgets the key."""
     async with world(lanes=len(BROKEN)) as found:
         runs = await asyncio.gather(
             *(

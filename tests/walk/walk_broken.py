@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -66,6 +67,20 @@ class NeverLetsGo(Altered):
         await self.inner.renew(600.0)
 
 
+class DialsLate(Altered):
+    """A leg that is dialled when its permit is over, and whose deadline was moved to allow it."""
+
+    def __init__(self, inner: Any, _pbx: Any, _permit: Permit) -> None:
+        super().__init__(inner)
+
+    async def dial(self, ring_timeout_s: float) -> DialAnswer:
+        """Wait longer than a permit holds, then dial."""
+        await self.inner.renew(600.0)
+        await asyncio.sleep(3.0)
+        answer: DialAnswer = await self.inner.dial(ring_timeout_s)
+        return answer
+
+
 class ForgetsKey(Altered):
     """A record that takes no opt-out."""
 
@@ -117,6 +132,7 @@ class CountsLate(Altered):
 BROKEN: Mapping[str, Callable[[Any, Any], Ports]] = {
     "": lambda store, pbx: (store.calls, pbx),
     "dials twice": lambda store, pbx: (store.calls, AlteredPbx(pbx, DialsTwice)),
+    "dials late": lambda store, pbx: (store.calls, AlteredPbx(pbx, DialsLate)),
     "never lets go": lambda store, pbx: (store.calls, AlteredPbx(pbx, NeverLetsGo)),
     "forgets the key": lambda store, pbx: (ForgetsKey(store.calls), pbx),
     "counts late": lambda store, pbx: (CountsLate(store), pbx),

@@ -137,7 +137,7 @@ class Controller:
             "PJSIP/{number}@trunk-{trunk}", "PJSIP/agent-{agent}", site.sounds, Path(job.recordings)
         )
         self.pbx = AriPbx(connection, endpoints, self.clock)
-        self.agents = AgentDesk(self.pbx, job.agents, TIMING, 5.0)
+        self.agents = AgentDesk(self.pbx, job.agents, TIMING)
         record, pbx = BROKEN[job.broken](self.store, self.pbx)
         watched = Watched(pbx, "pbx", self.watcher)
         self.supervisor = Supervisor(

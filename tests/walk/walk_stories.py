@@ -18,7 +18,7 @@ from walk_ports import Fault
 from walk_site import RECORDED, SPOKEN
 from walk_world import World, read_report
 
-from dialer.lab.behaviour import BUSY, Behaviour, Press
+from dialer.lab.behaviour import BUSY, RINGS, Behaviour, Press
 
 HANGS_UP_S = 4.5
 NEVER_S = 60.0
@@ -44,7 +44,7 @@ STORIES = (
     Story("refused in the bridge", Behaviour(presses=(Press(KEY_AT_S, "9"),), hang_up_after_s=HANGS_UP_S), agent=True),
     Story("said by the agent", Behaviour(hang_up_after_s=HANGS_UP_S), SPOKEN, agent=True, ticks=True),
     Story("played to a person alone", Behaviour(hang_up_after_s=HANGS_UP_S)),
-    Story("rings unanswered", Behaviour(status=0)),
+    Story("rings unanswered", RINGS),
     Story("busy", BUSY),
 )  # fmt: skip
 
@@ -75,6 +75,17 @@ def points_of(story: Story, report: list[dict[str, Any]], known: set[str]) -> It
                 yield Point(story, fault, deaf=how == "kill" and bool(chance & 4))
 
 
+def while_it_rings(story: Story, report: list[dict[str, Any]]) -> Iterator[Point]:
+    """Half a second into the ringing of a phone that nobody answers."""
+    heard = [
+        line for line in report if line["what"] == "begun" and line["name"].startswith("leg.event behind")
+    ]
+    fault = Fault(heard[-1]["name"], heard[-1]["number"], "inside", "kill", inside_ms=500.0)
+    yield Point(story, fault, deaf=True)
+    yield Point(story, fault)
+    yield Point(story, replace(fault, how="stop"))
+
+
 def names(report: list[dict[str, Any]]) -> set[str]:
     """The port calls that a report tells of."""
     return {line["name"] for line in report if line["what"] == "begun"}
@@ -92,6 +103,8 @@ async def reference(world: World) -> list[Point]:
         report = read_report(run.first)
         points += points_of(story, report, known)
         known |= names(report)
+        if story.phone == RINGS:
+            points += while_it_rings(story, report)
     return points
 
 
