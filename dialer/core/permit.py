@@ -45,7 +45,8 @@ def check(
 ) -> UUID | TokenRefused:
     """The permit that `token` proves for this wire, channel and instant, or why it proves nothing."""
     parts = token.split(".")
-    if len(parts) != 5 or parts[0] != VERSION or not parts[3].isdigit():
+    # Whoever makes a channel writes its token: what is not plain ASCII would raise below, and blind the watchdog.
+    if not token.isascii() or len(parts) != 5 or parts[0] != VERSION or not parts[3].isdigit():
         return TokenRefused("malformed")
     key = keys.get(parts[1])
     if key is None:
@@ -60,5 +61,5 @@ def check(
 
 
 def _mac(key: bytes, parts: tuple[str, ...], wire: Wire) -> str:
-    signed = "\n".join((*parts, wire.digits, wire.caller_id, wire.trunk)).encode()
+    signed = "\n".join((*parts, wire.digits, wire.caller_id, wire.trunk)).encode(errors="backslashreplace")
     return hmac.new(key, signed, hashlib.sha256).hexdigest()

@@ -65,3 +65,16 @@ def test_an_unknown_key_is_refused() -> None:
     """A token of a key that is not ours proves nothing."""
     token = sign("k9", b"other", PERMIT, BEFORE, WIRE)
     assert check(token, KEYS, WIRE, BEFORE, str(PERMIT), LEEWAY) == TokenRefused("unknown_key")
+
+
+@pytest.mark.parametrize("mac", ["é", "\ud800", "²", "", "\x00"])
+def test_what_no_ascii_token_could_hold_is_refused_and_raises_nothing(mac: str) -> None:
+    """A rogue channel chooses its own token, caller ID and number: none of them may end the watchdog."""
+    head = ".".join(TOKEN.split(".")[:4])
+    refused = check(f"{head}.{mac}", KEYS, WIRE, BEFORE, str(PERMIT), LEEWAY)
+    assert refused in (TokenRefused("malformed"), TokenRefused("forged"))
+    assert check(f"v1.k1.{PERMIT}.²{mac}.00", KEYS, WIRE, BEFORE, str(PERMIT), LEEWAY) == TokenRefused(
+        "malformed"
+    )
+    odd = replace(WIRE, digits=mac, caller_id=mac)
+    assert check(TOKEN, KEYS, odd, BEFORE, str(PERMIT), LEEWAY) == TokenRefused("forged")
