@@ -30,7 +30,7 @@ async def announce(call: Call) -> None:
         # Cut short: by the person, whose hangup is then on its way to us, or by a fault of ours.
         await asyncio.sleep(HANGUP_BEHIND_S)
         raise Over(Outcome.ANNOUNCEMENT_FAILED)
-    await call.note(
+    call.notes.tell(
         Event.ANNOUNCEMENT_PLAYED,
         {
             "mode": opening.mode,

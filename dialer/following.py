@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 async def following(call: Call, revoked: Revocations) -> AsyncIterator[Call]:
     """Follow one permitted call. Every exit hangs up, settles or reverses, and records; `Over` ends here."""
     call.revoked = revoked
-    watches = [call.hear(), call.renewing(), call.heed(revoked)]
+    watches = [call.hear(), call.renewing(), call.heed(revoked), call.notes.failing()]
     if call.agent is not None:
         watches += [call.mind(call.agent), call.note_tick(call.agent)]
     overs: list[Over] = []

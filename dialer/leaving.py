@@ -48,6 +48,7 @@ async def _let_go(call: Call, over: Over) -> None:
 async def close_books(call: Call, over: Over) -> None:
     """Register what is owed, settle or reverse, durably. Raises Fault where the record cannot; then again."""
     await call.register_opt_out()
+    await call.notes.make_good()
     record, permit = call.desk.record, call.permit
     if _never_dialled(call):
         await record.reverse(permit, over.never or NeverDialled.CALLED_OFF)

@@ -19,6 +19,7 @@ from dialer.core.cause import Outcome, outcome_of
 from dialer.core.errors import DialerError, Fault
 from dialer.core.policy import Moment
 from dialer.core.verdict import Value
+from dialer.notes import Notes
 from dialer.ports.calls import (
     Agent,
     Agents,
@@ -95,6 +96,7 @@ class Call:
     duties: frozenset[str]
     agent: Agent | None
     desk: Desk
+    notes: Notes
     leg: StagedLeg | None = None
     talk: Talk | None = None
     end: End | None = None
@@ -110,7 +112,6 @@ class Call:
     kept: Mapping[str, Value] | None = None
     revoked: Revocations | None = None
     playing: dict[str, asyncio.Future[bool]] = field(default_factory=dict)
-    _renewable: bool = True
     _at_play: bool = False
     _answered: asyncio.Event = field(default_factory=asyncio.Event)
     _joined: asyncio.Event = field(default_factory=asyncio.Event)
@@ -121,14 +122,14 @@ class Call:
     def of(cls, admission: Permitted, agent: Agent | None, desk: Desk) -> Call:
         """The call of a fresh permit."""
         duties = frozenset(obligation.duty for obligation in admission.decision.obligations)
-        return cls(admission.permit, duties, agent, desk)
+        return cls(admission.permit, duties, agent, desk, Notes(desk.record, admission.permit))
 
     @classmethod
     def found(
         cls, permit: Permit, state: State, leg: StagedLeg | None, agent: Agent | None, desk: Desk
     ) -> Call:
         """The call of a permit whose controller is gone, as far as the record knows it."""
-        call = cls(permit, frozenset(), agent, desk, leg, adopted=True)
+        call = cls(permit, frozenset(), agent, desk, Notes(desk.record, permit), leg, adopted=True)
         call.dial_written = state in MAY_HAVE_RUNG
         call.sent = call.dial_written and state is not State.DIALLING
         call.up = state in HEARD
@@ -194,6 +195,7 @@ class Call:
     async def decide_again(self, moment: Moment) -> None:
         """Decide as of now. Raises `Over` for a denial; the enterprise's approved closing sentence follows it."""
         decision = await self.desk.record.reconfirm(self.permit, moment)
+        await self.notes.caught_up()
         if decision.permitted:
             return
         stopped = any(one.code == "stop.active" for one in decision.denials)
@@ -205,8 +207,8 @@ class Call:
             return
         self._not_revoked()
         self.talk = await unbroken(self._join(self.agent))
-        await self.note(Event.AGENT_JOINED, {"agent": self.agent.name, "recording": self.talk.recording})
         self.bridged = True
+        self.notes.tell(Event.AGENT_JOINED, {"agent": self.agent.name, "recording": self.talk.recording})
         self._joined.set()
 
     async def _join(self, agent: Agent) -> Talk:
@@ -230,7 +232,7 @@ class Call:
 
     async def note(self, event: Event, values: Mapping[str, Value] | None = None) -> None:
         """Write that `event` happened; without that there is no further step. Raises Fault."""
-        await unbroken(self.desk.record.note(self.permit, event, values))
+        await self.notes.told(event, values)
 
     async def play(self, sha256: str, duration_ms: int) -> Played:
         """Play an approved file of this length and wait for its end, a little longer than it can take.
@@ -311,7 +313,7 @@ class Call:
                 raise Over(Outcome.OPTED_OUT)
 
     async def take(self, event: LegEvent) -> None:
-        """What one event means. Finished even where the call ends meanwhile.
+        """What one event means. A key is registered even where the call ends meanwhile.
 
         Asterisk tells dial and channel states by different threads: sent may come after ringing, ringing after the
         answer. What a later event has already shown is not news.
@@ -319,13 +321,13 @@ class Call:
         match event:
             case Sent() if not self.sent:
                 self.sent = True
-                await self.note(Event.INVITE_SENT)
+                self.notes.tell(Event.INVITE_SENT)
             case Ringing() if not self.up:
                 self.sent = True
-                await self.note(Event.RANG)
-            case Answered():
+                self.notes.tell(Event.RANG)
+            case Answered() if not self.up:
                 self.sent = self.up = True
-                await self.note(Event.WAS_ANSWERED)
+                self.notes.tell(Event.WAS_ANSWERED)
                 self._answered.set()
             case KeyPressed(digit):
                 await self._key(digit)

@@ -61,7 +61,10 @@ class Record(Protocol):
         ...
 
     async def note(self, permit: Permit, event: Event, values: Mapping[str, Value] | None = None) -> None:
-        """Write that `event` happened. Idempotent for one event and values. Raises Defect for an illegal move."""
+        """Write that `event` happened: handed over when called, in order, and durable when awaited.
+
+        Idempotent for one event and values. Raises Fault, and Defect for an illegal move.
+        """
         ...
 
     async def settle(self, permit: Permit, end: End) -> None:

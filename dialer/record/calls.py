@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any, TypeVar
@@ -110,10 +111,23 @@ class CallRecord:
             return denied_again(permit, self._gate.clock.now(), [_unsound(trouble)], moment)
         return decision
 
-    async def note(self, permit: Permit, event: Event, values: Mapping[str, Value] | None = None) -> None:
-        """Write that `event` happened."""
+    def note(
+        self, permit: Permit, event: Event, values: Mapping[str, Value] | None = None
+    ) -> Coroutine[Any, Any, None]:
+        """Write that `event` happened; the writer has it when this returns, and it is durable when awaited."""
         known = dict(values or {})
-        await self._moved(permit, attempt_rows.note, event, known)
+
+        def work(connection: Connection) -> bool:
+            now = self._gate.clock.now()
+            return attempt_rows.note(connection, str(permit.id), event, known, now, log.SELF)
+
+        return self._noted(self._writer.submit(Job(work)))
+
+    async def _noted(self, writing: Future[Any]) -> None:
+        try:
+            await asyncio.shield(asyncio.wrap_future(writing))
+        except DBAPIError as trouble:
+            raise Fault("sound.record", _words(trouble)) from trouble
 
     async def settle(self, permit: Permit, end: End) -> None:
         """Close the attempt, counted."""
