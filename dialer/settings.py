@@ -145,6 +145,23 @@ class Settings(_Section):
     agents: AgentNames = AgentNames()
 
 
+def _trunk_fault(settings: Settings) -> str | None:
+    """Why an agent's phone would be called over a trunk, past the gate; None where it would not.
+
+    A technology, a slash and the name of an endpoint: no address behind it (`…@trunk`, `…/sip:…`), no dialplan
+    (`Local/…`), no second endpoint, and no name that a trunk has.
+    """
+    trunk, agent = settings.ari.trunk_endpoint, settings.ari.agent_endpoint
+    technology, _, named = agent.partition("/")
+    if not re.fullmatch(r"[A-Za-z0-9_.{}-]+", named) or technology.lower() == "local":
+        return "not TECHNOLOGY/endpoint"
+    over = trunk.partition("/")[2]
+    trunks = re.escape(over.partition("@")[2] or over).replace(re.escape("{trunk}"), ".+")
+    trunks = trunks.replace(re.escape("{number}"), ".*")
+    names = [named.replace("{agent}", one) for one in ("any", *settings.agents.names)]
+    return "a trunk's own name" if any(re.fullmatch(trunks, one, re.I) for one in names) else None
+
+
 def load_settings(path: Path) -> Settings:
     """The settings in `path`. Raises BadInput with every fault: unknown keys, wrong types, open secrets."""
     document = load_toml(path)
@@ -187,6 +204,9 @@ def _contradictions(settings: Settings, document: Document) -> list[InputFault]:
     if settings.api.tcp and settings.api.token_file is None:
         hint = "set api.token_file, or leave api.tcp empty"
         faults.append(fault(("api", "tcp"), "an open port without a token", settings.api.tcp, hint))
+    if (why := _trunk_fault(settings)) is not None:
+        hint = "agents' legs never use a trunk: name their own endpoints, such as PJSIP/agent-{agent}"
+        faults.append(fault(("ari", "agent_endpoint"), f"{why}:", settings.ari.agent_endpoint, hint))
     if timing.opt_out_key == timing.agent_key:
         hint = "give the callee's opt-out and the agent's tick two different keys"
         faults.append(fault(("timing", "agent_key"), "also the opt-out key:", timing.agent_key, hint))

@@ -120,3 +120,34 @@ def test_a_shifted_clock_needs_an_asterisk_on_this_machine(tmp_path: Path) -> No
     assert load_settings(written(tmp_path, shifted)).lab.clock_offset_s == -3600
     (fault,) = faults_of(tmp_path, shifted.replace("127.0.0.1", "192.0.2.7"))
     assert (fault.place.path, fault.value) == ("lab.clock_offset_s", "-3600")
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "PJSIP/{agent}@trunk-telecom",
+        "PJSIP/trunk-{agent}",
+        "PJSIP/TRUNK-{agent}",
+        "PJSIP/any/sip:{agent}@carrier.example",
+        "Local/{agent}",
+        "Local/{agent}@out",
+        "{agent}",
+        "PJSIP/agent-{agent}&PJSIP/x",
+    ],
+)
+def test_an_agents_leg_never_uses_a_trunk(tmp_path: Path, endpoint: str) -> None:
+    """A form in which an agent's name could be a number on a trunk is refused, with line, value and hint."""
+    line = 'password_file = "ari.password"\n'
+    text = GOOD.replace(line, f'{line}agent_endpoint = "{endpoint}"\n')
+    [fault] = faults_of(tmp_path, text)
+    assert (fault.place.path, fault.place.line, fault.value) == ("ari.agent_endpoint", 10, endpoint)
+    assert "never use a trunk" in fault.hint
+
+
+def test_an_agent_is_not_named_like_a_trunk(tmp_path: Path) -> None:
+    """Where agents' and trunks' endpoints are told apart by nothing, nobody's name makes one of the other."""
+    line = 'password_file = "ari.password"\n'
+    text = GOOD.replace(line, line + 'agent_endpoint = "PJSIP/{agent}"\n')
+    assert load_settings(written(tmp_path, text + '[agents]\nnames = ["lin"]\n')).agents.names == ("lin",)
+    [fault] = faults_of(tmp_path, text + '[agents]\nnames = ["lin", "trunk-telecom"]\n')
+    assert fault.place.path == "ari.agent_endpoint"
