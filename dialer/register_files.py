@@ -5,6 +5,7 @@ What a row may hold is told by the models here; how rows must fit together by `r
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -27,6 +28,13 @@ def _uscc(text: str) -> str:
     return text
 
 
+def _printed(text: str) -> str:
+    # A name stands in the header of a call: a line end would begin another header there.
+    if any(unicodedata.category(sign) == "Cc" for sign in text):
+        raise ValueError("holds a control character, such as a line end or a tab; write it on one line")
+    return text
+
+
 def _caller_id(text: str) -> str:
     found = canonical_caller_id(text)
     if found is None:
@@ -35,7 +43,7 @@ def _caller_id(text: str) -> str:
 
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-Words = Annotated[str, Field(min_length=1, max_length=200)]
+Words = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printed)]
 Seat = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
 Uscc = Annotated[str, AfterValidator(_uscc)]
 CallerId = Annotated[str, AfterValidator(_caller_id)]

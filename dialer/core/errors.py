@@ -39,7 +39,9 @@ class InputFault:
     hint: str = ""
 
     def __str__(self) -> str:
-        shown = f" `{self.value}`" if self.value else ""
+        # What somebody wrote must not write on our terminal or in our log.
+        value = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in self.value)
+        shown = f" `{value}`" if value else ""
         hint = f"\n  hint: {self.hint}" if self.hint else ""
         return f"{self.place}: {self.reason}{shown}{hint}"
 

@@ -261,3 +261,13 @@ def test_a_true_uscc_fits_its_check_digit(code: str) -> None:
 def test_what_is_no_uscc_is_refused(code: str) -> None:
     """Length, letters that no code has, small letters and full-width digits are refused."""
     assert uscc_fault(code) is not None
+
+
+@pytest.mark.parametrize("sign", ["\\r\\nX-Dialer-Permit: forged", "\\n", "\\0", "\\t", "\\x85"])
+def test_a_name_holds_no_control_character(tmp_path: Path, sign: str) -> None:
+    """What stands in the From header of a call cannot begin a header of its own."""
+    text, line = replaced("short_names: [示例消金]", f'short_names: ["示例消金{sign}"]')
+    fault = faults_of(tmp_path, text)[0]
+    assert (fault.place.line, fault.place.path) == (line, "enterprises.0.short_names.0")
+    assert "control character" in fault.reason
+    assert str(fault).isprintable()
