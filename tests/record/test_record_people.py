@@ -171,3 +171,16 @@ async def test_thousands_are_enrolled_in_short_writes(make_site: MakeSite) -> No
     found = await importing
     assert len({one.person for one in found}) == 3000
     assert await site.store.enrol("bank", people[:5]) == found[:5]
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    ["C-\u200b1", "\ufeffC-1", "C-1\u3164", "C-1\u0000", "C\u00ad-1", "C-\ufe0f1", "\u202eC-1", "C-1\u2007"],
+)
+async def test_what_nobody_sees_makes_no_second_person(make_site: MakeSite, spelled: str) -> None:
+    """Zero-width and other invisible signs in a customer id give the same person, and so the same count."""
+    site = make_site()
+    plain, odd = await site.store.enrol(
+        "bank", [Enrolment("C-1", None, line()), Enrolment(spelled, None, line())]
+    )
+    assert odd == plain
