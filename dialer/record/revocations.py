@@ -76,7 +76,10 @@ def everything(_request: Revocable) -> bool:
 
 
 def reaches(scope: str, target: str | None) -> Concerns:
-    """Concerns the calls of one enterprise, agency or campaign, or all."""
+    """Concerns the calls of one enterprise, agency or campaign, or all.
+
+    A permit found after a restart does not say whose campaign or agency it was: it is ended rather than missed.
+    """
     if scope == "all":
         return everything
-    return lambda request: getattr(request, scope, None) == target
+    return lambda request: getattr(request, scope, target) == target

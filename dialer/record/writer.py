@@ -130,12 +130,21 @@ class Writer:
                 taken.append(job)
                 self._one(connection, job, done, failed)
             self._commit(connection)
-        except (DiskTrouble, DBAPIError, OSError) as trouble:
+        except Exception as trouble:
+            # Whatever it is: a thread that ended here would leave everybody waiting for ever.
+            if not isinstance(trouble, DiskTrouble | DBAPIError | OSError):
+                log.exception("a defect while writing")
             self._withheld(trouble, taken, done, failed)
             return
         if backlog:
-            self.backlog_done()
+            self._backlog_done()
         self._answer(done, failed)
+
+    def _backlog_done(self) -> None:
+        try:
+            self.backlog_done()
+        except Fault as trouble:
+            log.error("what the record has is taken over again: %s", trouble)
 
     def _begin(self) -> Connection:
         if self._connection is None:

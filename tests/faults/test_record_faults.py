@@ -24,6 +24,7 @@ from dialer.core.cause import Outcome
 from dialer.core.entry import CHAIN_START, chain_hash
 from dialer.core.errors import Fault
 from dialer.core.facts import Unsound
+from dialer.record.journal import Journal
 from dialer.record.prepared import say
 from dialer.record.tables import attempts, preferences, touches
 from dialer.record.writer import Writer
@@ -270,3 +271,59 @@ async def test_a_full_disk_does_not_free_a_limit(opened: list[Site], tmp_path: P
     with full_disk():
         assert codes(await site.calls.admit(request)) == ["sound.record"]
     assert codes(await site.calls.admit(request)) == ["frequency.full"]
+
+
+async def test_a_journal_that_cannot_be_wiped_hangs_nobody(
+    opened: list[Site], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record has the opt-out, its slot cannot be wiped: denied with the reason, and permitted once it can."""
+    site = await ready(opened, tmp_path)
+    permit = (await site.permitted()).permit
+    request = await site.request("C-2", "+8613900000001")
+    with full_disk():
+        await site.calls.opt_out(permit, "key")
+
+    def unwiped(_journal: Journal, _slots: object) -> None:
+        raise Fault("sound.record", "the opt-out journal: input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Journal, "clear", unwiped)
+        async with asyncio.timeout(5):
+            await site.store.write(lambda one: None)
+            assert codes(await site.calls.admit(request)) in ([], ["sound.record"])
+            await site.calls.settle(permit, End(Outcome.OPTED_OUT, 16, Left.YES))
+    async with asyncio.timeout(5):
+        await site.permitted("C-3", "+8613900000003")
+        assert "preference.opted_out" in codes(await site.admit())
+
+
+async def test_a_defect_of_ours_in_the_writer_hangs_nobody(
+    opened: list[Site], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is raised where nothing should be: who waits is told so, and the next one is served."""
+    site = await ready(opened, tmp_path)
+    request = await site.request()
+    commit = Writer._commit
+
+    def broken(self: Writer, connection: Connection) -> None:
+        monkeypatch.setattr(Writer, "_commit", commit)
+        raise KeyError("a defect")
+
+    monkeypatch.setattr(Writer, "_commit", broken)
+    async with asyncio.timeout(5):
+        assert codes(await site.calls.admit(request)) == ["sound.record"]
+        assert isinstance(await site.calls.admit(request), Permitted)
+        assert await counted(site) == 1
+
+
+@pytest.mark.parametrize("scope", ["agency", "campaign"])
+async def test_a_stop_reaches_a_call_found_after_a_restart(
+    opened: list[Site], tmp_path: Path, scope: str
+) -> None:
+    """A permit as it is found does not say whose agency or campaign it was: the stop ends it, too."""
+    site = await ready(opened, tmp_path)
+    await site.permitted()
+    [found] = await site.store.recover()
+    async with site.calls.revocations(found.permit) as revoked:
+        await site.store.stop(scope, "drill", OFFICER, "somebody")
+        assert revoked.pending() is not None
