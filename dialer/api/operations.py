@@ -133,6 +133,10 @@ async def _read(request: web.Request, most: int) -> bytes:
 def _json(raw: bytes) -> Any:
     try:
         return json.loads(raw, object_pairs_hook=_no_double_keys, parse_float=_no_float)
+    except RecursionError:
+        raise Problem(
+            HTTPStatus.BAD_REQUEST, "bad-json", "body is nested too deeply", "send it flat"
+        ) from None
     except (UnicodeDecodeError, ValueError) as error:
         raise Problem(
             HTTPStatus.BAD_REQUEST, "bad-json", f"body is not JSON: {error}", "send UTF-8 JSON"
@@ -142,8 +146,8 @@ def _json(raw: bytes) -> Any:
 def _no_double_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        double = next(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        double = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise ValueError(f"key `{double}` stands twice in one object")
     return found
 

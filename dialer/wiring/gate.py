@@ -68,7 +68,9 @@ class CallGate:
         """The permit of a call that is under way; None where the call is over, or was denied."""
         while not task.done():
             found = await self._store.request(request.idempotency_key)
-            if found is not None and found["attempt"] is not None:
+            # A key used before for another call names that call's attempt, which says nothing about this one.
+            own = found is not None and found["id"] == str(request.id)
+            if found is not None and own and found["attempt"] is not None:
                 return {"request": str(request.id), "effect": "permit", "attempt": found["attempt"]}
             await asyncio.wait([task], timeout=LOOK_S)
         return None

@@ -39,6 +39,15 @@ async def test_a_key_used_again_gets_the_first_ones_outcome(api: Api) -> None:
     )
 
 
+async def test_a_key_of_another_call_is_never_answered_as_permitted(api: Api) -> None:
+    """Also who does not wait for the end is told that his own call is denied, whatever the first one was."""
+    _, first = await api.send("POST", "/v1/calls?wait=end", a_call())
+    for wait in ("end", "admitted"):
+        _, told = await api.send("POST", f"/v1/calls?wait={wait}", a_call(number="13800000002"))
+        assert (first["effect"], told["effect"], told.get("attempt")) == ("permit", "deny", None)
+        assert "sound.key_reused" in {one["code"] for one in told["decision"]["findings"]}
+
+
 async def test_a_denial_is_an_answer(api: Api) -> None:
     """200, the effect says deny, and the decision why."""
     status, told = await api.send("POST", "/v1/calls?wait=end", a_call(caller_id="95000002"))
@@ -83,6 +92,8 @@ async def test_a_stop_denies_the_next_call(api: Api) -> None:
         (b"\xff", 400, "bad-json"),
         (b"{}", 422, "bad-input"),
         (b" " * 70_000, 413, "too-large"),
+        (b"[" * 60_000, 400, "bad-json"),
+        (b'{"a": ' * 10_000, 400, "bad-json"),
     ],
 )
 async def test_what_is_malformed_is_a_problem(api: Api, body: bytes, status: int, kind: str) -> None:
