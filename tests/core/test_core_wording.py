@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from dialer.core.wording import in_chinese, in_english
 
 WORDS = [

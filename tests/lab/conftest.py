@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+
 from dialer.lab import asterisk_packages
 from dialer.lab.asterisk import AgentPhone, LabAsterisk, Trunk
 

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from dialer.lab import asterisk_packages
 from dialer.lab.asterisk import AgentPhone, LabAsterisk, LabAsteriskFailed, Trunk
 from dialer.lab.asterisk_conf import MODULES

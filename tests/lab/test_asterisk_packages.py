@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from dialer.lab import private_apt
 from dialer.lab.asterisk_packages import installed_version, obtain
 from dialer.lab.private_apt import AsteriskUnavailable, Deb
