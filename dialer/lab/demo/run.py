@@ -8,6 +8,7 @@ import fcntl
 import json
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -130,11 +131,14 @@ async def _serve(stage: Stage, out: Console) -> None:
     config = stage.site.config
     example = stage.site.run_dir / "files" / "call.json"
     bridged = stage.fates[0]
+    opting_out = f"{bridged.person_id} --enterprise jiangsu-example --number {bridged.number}"
     example.write_text(json.dumps(_example(bridged), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     lines = [
         "",
-        f"export DIALER_CONFIG={config}",
-        f"dialer call {example}        # answers, hears the opening, talks with an agent until you hang up",
+        f"export PATH={Path(sys.executable).parent}:$PATH DIALER_CONFIG={config}",
+        f"dialer call {example}        # answers, hears the opening, talks with an agent",
+        "dialer stop --reason 'a trial' && dialer resume        # ends it, from another terminal",
+        f"dialer preference add {opting_out}        # so does his opt-out",
         "dialer status",
         "dialer campaign status demo",
         f"curl --unix-socket {stage.site.socket} http://localhost/v1/status",
