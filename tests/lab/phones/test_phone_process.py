@@ -32,6 +32,7 @@ async def test_person_and_agent_hear_each_other_and_press_keys(
         await ari.seen("ChannelDtmfReceived", person_leg, digit="9")
         await agent.press("5")
         await ari.seen("ChannelDtmfReceived", agent_leg, digit="5")
+        await person.child.wait_for("key", key="5")
         await person.hangup()
         await ari.seen("ChannelDestroyed", person_leg, cause="16")
         await ari.hang_up(agent_leg)
