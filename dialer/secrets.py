@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dialer.core.errors import BadInput, InputFault, Place
+from dialer.core.errors import BadInput, Fault, InputFault, Place
 
 KEY_BYTES = 32
 ROLES = ("subject", "master", "permit")
@@ -50,7 +50,7 @@ def ensure(folder: Path) -> Secrets:
     """The keys in `folder`; where it holds none at all they are made, 0600, and durable when this returns.
 
     Raises BadInput where some are there and others are not (new ones would orphan the record), where a file
-    is readable by others, or where it does not hold 32 bytes.
+    is readable by others, or where it does not hold 32 bytes; Fault where the disk takes none, none being kept.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Two that start at once must not each go on with keys of their own.
@@ -58,9 +58,7 @@ def ensure(folder: Path) -> Secrets:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         if not _key_files(folder):
-            for role in ROLES:
-                _create(folder / f"{role}-1.key", os.urandom(KEY_BYTES))
-            os.fsync(handle)
+            _create_all(folder, handle)
         return load(folder)
     finally:
         os.close(handle)
@@ -149,6 +147,21 @@ def _read_private(path: Path) -> bytes:
     except OSError as trouble:
         hint = "run as the owner of the file"
         raise BadInput([_fault(path, "cannot be read", trouble.strerror or "", hint)]) from None
+
+
+def _create_all(folder: Path, handle: int) -> None:
+    try:
+        for role in ROLES:
+            _create(folder / f"{role}-1.key", os.urandom(KEY_BYTES))
+        os.fsync(handle)
+    except OSError as trouble:
+        # Nothing was made with them yet; some of them without the others would bar every later start.
+        for path in (*_key_files(folder), *folder.glob("*.draft")):
+            path.unlink(missing_ok=True)
+        words = (trouble.strerror or "unknown").lower()
+        raise Fault(
+            "sound.record", f"the keys of this site cannot be made in `{folder}`: {words}"
+        ) from trouble
 
 
 def _create(path: Path, key: bytes) -> None:

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -75,7 +76,9 @@ class KeyStore:
                     connection.execute(insert(_keys), rows)
                     connection.exec_driver_sql("COMMIT")
                 except BaseException:
-                    connection.exec_driver_sql("ROLLBACK")
+                    # A failing disk may have ended the transaction already: what went wrong is the first error.
+                    with suppress(DBAPIError):
+                        connection.exec_driver_sql("ROLLBACK")
                     raise
         except DBAPIError as trouble:
             raise Fault("sound.record", f"the key store: {trouble.orig}") from trouble

@@ -83,8 +83,11 @@ class RecordStore:
         `lab` declares a new record to be a lab's, for ever. Raises Fault `sound.record` where another process
         owns it or the disk fails, BadInput where it was made with another subject key.
         """
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = OwnerLock(data_dir / "record.lock")
+        try:
+            data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = OwnerLock(data_dir / "record.lock")
+        except OSError as trouble:
+            raise _unopened(data_dir, trouble) from trouble
         try:
             path = data_dir / "record.db"
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -103,9 +106,9 @@ class RecordStore:
                 run=run,
             )
             return cls(data_dir, secrets, gate, lock, engines)
-        except DBAPIError as trouble:
+        except (DBAPIError, OSError) as trouble:
             lock.release()
-            raise Fault("sound.record", str(trouble.orig)) from trouble
+            raise _unopened(data_dir, trouble) from trouble
         except BaseException:
             lock.release()
             raise
@@ -338,6 +341,11 @@ class RecordStore:
     async def is_lab(self) -> bool:
         """Whether this record was made as a lab's."""
         return await self.read(lambda one: _meta(one, "lab") == "1")
+
+
+def _unopened(data_dir: Path, trouble: DBAPIError | OSError) -> Fault:
+    words = trouble.orig if isinstance(trouble, DBAPIError) else (trouble.strerror or "unknown").lower()
+    return Fault("sound.record", f"the record in `{data_dir}` cannot be opened: {words}")
 
 
 def _meta(connection: Connection, name: str) -> str | None:
