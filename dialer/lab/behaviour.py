@@ -46,6 +46,7 @@ UNAVAILABLE = Behaviour(status=503, delay_s=0.0, ring=False)
 class CallSeen:
     """The callee's own evidence of one call; instants are UTC; `ended_by`: caller, callee or empty so far.
 
+    `renegotiations` are re-INVITEs and UPDATEs within the call, each by its own CSeq: such as tell who joined it.
     `sound_heard_s` is all audio that was no silence, speech included; `tones_heard_s` maps Hz to seconds.
     """
 
@@ -58,6 +59,7 @@ class CallSeen:
     pai_user: str
     permit: str
     retransmissions: int = 0
+    renegotiations: int = 0
     status: int = 0
     answered_at: datetime | None = None
     keys_heard: list[str] = field(default_factory=list)

@@ -34,6 +34,7 @@ class Call:
     media: Media | None = None
     last: bytes = b""
     acknowledged: bool = False
+    renegotiated: set[str] = field(default_factory=set)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
 
@@ -110,6 +111,9 @@ class Peer(UserAgent):
             case "BYE" if call is not None:
                 self.send(sip.reply(message, 200, tag=call.tag), addr)
                 self._ended(call, "caller")
+            case "UPDATE" if call is not None:
+                self._renegotiated(call, message)
+                self.send(sip.reply(message, 200, tag=call.tag), addr)
             case "OPTIONS" | "INFO" | "UPDATE" | "NOTIFY":
                 self.send(sip.reply(message, 200, tag=sip.new_token()), addr)
             case _:
@@ -141,12 +145,19 @@ class Peer(UserAgent):
             call.seen.retransmissions += 1
             self.resend(call.last, call.source)
             return
+        self._renegotiated(call, message)
         if call.media is not None and (offer := read_sdp(message.body)):
             call.media.offer = offer
         call.invite.headers = [
             (k, message.get("contact") if k.lower() == "contact" else v) for k, v in call.invite.headers
         ]
         self.send(self._with_sdp(call, message, 200), source)
+
+    @staticmethod
+    def _renegotiated(call: Call, message: Message) -> None:
+        if (number := message.get("cseq")) not in call.renegotiated:
+            call.renegotiated.add(number)
+            call.seen.renegotiations += 1
 
     def _with_sdp(self, call: Call, request: Message, status: int) -> Message:
         contact = ("Contact", f"<sip:{call.seen.number}@{self.host}:{self.port}>")

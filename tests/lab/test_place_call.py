@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from placing import AGENTS, Lab, lab_of
@@ -14,6 +15,7 @@ from dialer.core.admission import End, Left, Permitted
 from dialer.core.call import Event, State
 from dialer.core.cause import Outcome
 from dialer.core.policy import Moment
+from dialer.lab import asterisk_conf
 from dialer.lab.asterisk import LabAsterisk
 from dialer.lab.behaviour import RINGS, Behaviour, Press
 from dialer.place_call import CallResult
@@ -45,13 +47,32 @@ async def test_a_call_with_an_agent(lab_asterisk: Factory, tmp_path: Path) -> No
         [seen] = lab.people.evidence(PERSON)
         assert (seen.from_user, seen.pai_user) == (CALLER_ID, CALLER_ID)
         assert seen.permit == result.admission.permit.token
-        # A second INVITE in the dialog would have been counted here, with the agent's identity.
-        assert seen.retransmissions == 0
+        # A re-INVITE or UPDATE would have carried the agent's identity.
+        assert (seen.retransmissions, seen.renegotiations) == (0, 0)
         assert seen.tones_heard_s.get(900, 0) > 0.5
         [agent] = lab.phones.evidence("agent-1001")
         assert agent.tones_heard_s.get(500, 0) > 0.5
+        assert agent.renegotiations == 0
         assert Event.AGENT_JOINED in _events(lab)
         assert lab.now.agents.free() == 1
+
+
+async def test_a_leak_of_who_joined_would_be_seen(
+    lab_asterisk: Factory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `send_connected_line=yes` the join renegotiates: the count above is able to be more than none."""
+    written = asterisk_conf.pjsip_conf
+
+    def leaking(*given: Any) -> str:
+        return written(*given).replace("send_connected_line = no", "send_connected_line = yes")
+
+    monkeypatch.setattr(asterisk_conf, "pjsip_conf", leaking)
+    person = Behaviour(tone_hz=500, hang_up_after_s=3.5)
+    async with lab_of(lab_asterisk, tmp_path, {PERSON: person}) as lab:
+        await _result(lab.start(PERSON, "1001"))
+        [seen] = lab.people.evidence(PERSON)
+        [agent] = lab.phones.evidence("agent-1001")
+        assert seen.renegotiations + agent.renegotiations > 0
 
 
 async def test_an_opt_out_key_in_the_announcement(lab_asterisk: Factory, tmp_path: Path) -> None:
