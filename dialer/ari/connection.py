@@ -303,7 +303,8 @@ class AriConnection:
             self._router.announce(lambda n, at: LinkLost(n, at, why, self.generation))
 
     def _refused(self, refusal: AriRejected) -> None:
-        if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # An Asterisk that starts answers 404 until its modules are loaded: only these two are about us.
+        if refusal.status not in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             self._down(LinkState.LOST, str(refusal))
         elif self._status.refused(refusal):
             log.error("ari link refused: %s; hint: check user, password, acl and url", refusal)
