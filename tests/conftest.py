@@ -8,7 +8,9 @@ import pytest
 
 # Two Asterisks with their phones on two cores make each other late: whatever uses one shares one worker.
 ASTERISK_FIXTURES = frozenset({"asterisk_root", "lab_asterisk"})
-ASTERISK_FOLDERS = frozenset({"lab", "demo", "faults"})
+ASTERISK_FOLDERS = frozenset({"lab", "faults", "walk"})
+# These share one controller, which each worker would start for itself.
+TOGETHER = frozenset({"cli"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,6 +28,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         fixtures = set(getattr(item, "fixturenames", ()))
         if folder in ASTERISK_FOLDERS or fixtures & ASTERISK_FIXTURES:
             item.add_marker(pytest.mark.xdist_group("asterisk"))
+        elif folder in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(folder))
 
 
 def _not_run(words: object) -> str:

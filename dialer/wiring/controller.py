@@ -175,11 +175,11 @@ def _kept(controller: Controller) -> list[asyncio.Task[None]]:
 
 
 async def _first_look(controller: Controller, stopping: asyncio.Event) -> None:
-    """Give Asterisk a moment, so that the first thing told is how it stands; it may well come later."""
+    """Wait for Asterisk's first answer, so that the first thing told is how it stands; it may well come later."""
     for _ in range(int(FIRST_LOOK_S / 0.05)):
         if (
             controller.supervisor.ready()[0]
-            or controller.asterisk.state.value == "refused"
+            or controller.asterisk.state.value not in {"connecting", "connected"}
             or stopping.is_set()
         ):
             return
