@@ -117,6 +117,9 @@ def _load_pack(folder: Path, faults: list[InputFault]) -> Pack | None:
             rules.append(_load_rule(path, f"{folder.name}/{path.stem}"))
         except BadInput as error:
             faults.extend(error.faults)
+    if not rules and len(faults) == begun:
+        hint = "rule files end in `.yaml`; a pack without any would permit whatever it is about"
+        faults.append(InputFault(Place(str(folder)), "no rule here", hint=hint))
     if shape is None or len(faults) > begun:
         return None
     return Pack(
