@@ -232,6 +232,16 @@ class Site:
         hard = resource.prlimit(self.owner.pid, resource.RLIMIT_FSIZE)[1]
         resource.prlimit(self.owner.pid, resource.RLIMIT_FSIZE, (4096 if full else hard, hard))
 
+    def leaks(self) -> list[str]:
+        """Where in record, journal, key store or log a number that was called, a name or an id is in clear."""
+        asked = [self.request(number) for number in {one.number for one in self.people.evidence()}]
+        clear = [
+            word for one in asked for word in (one["number"], one["person"]["id"], one["person"]["name"])
+        ]
+        files = [self.folder / "serve.log", *(self.folder / "data").glob("*")]
+        texts = {path.name: path.read_bytes() for path in files if path.is_file()}
+        return [f"{name}: {word}" for name, text in texts.items() for word in clear if word.encode() in text]
+
     async def close(self) -> None:
         """End everything."""
         for task in self._tasks:
@@ -283,3 +293,5 @@ async def site_of(
             await site.furnish()
             await site.ready()
         yield site
+        await site.close()
+        assert site.leaks() == []
