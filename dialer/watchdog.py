@@ -6,14 +6,15 @@ channel is checked when Asterisk says that the INVITE leaves. What has none is h
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from dialer.core.permit import TokenRefused, check
-from dialer.ports.watchdog import WatchedPbx
+from dialer.ports.watchdog import TrunkLeg, WatchedPbx
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,11 @@ async def watch(
     now: Callable[[], datetime],
     told: Callable[[Judged], None] = lambda judged: None,
 ) -> None:
-    """Judge every trunk leg and end the rogue ones; until cancelled."""
-    async for leg in pbx.dials():
+    """Judge every trunk leg and end the rogue ones, each beside the others; until cancelled."""
+
+    async def judge(shown: Awaitable[TrunkLeg | None]) -> None:
+        if (leg := await shown) is None:
+            return
         found = check(leg.token, keys, leg.wire, now(), leg.channel, LEEWAY)
         if isinstance(found, TokenRefused):
             log.error(
@@ -44,3 +48,8 @@ async def watch(
             )
             await pbx.end(leg.channel)
         told(Judged(leg.channel, found))
+
+    # Looking at a leg takes time; who sends many rogues at once must not buy it for the last of them.
+    async with asyncio.TaskGroup() as beside:
+        async for shown in pbx.dials():
+            beside.create_task(judge(shown))

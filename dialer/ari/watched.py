@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 
 from dialer.ari.connection import AriConnection
 from dialer.ari.errors import AriError, AriRejected
@@ -27,14 +27,14 @@ class WatchedAsterisk:
         self._asterisk = asterisk
         self._trunk_name = trunk_name
 
-    async def dials(self) -> AsyncIterator[TrunkLeg]:
-        """Every trunk leg at the instant Asterisk says that its INVITE leaves."""
+    async def dials(self) -> AsyncIterator[Awaitable[TrunkLeg | None]]:
+        """Every trunk leg at the instant Asterisk says that its INVITE leaves; awaited, what it shows."""
         with self._asterisk.events() as events:
             async for event in events:
                 if isinstance(event, Dial) and event.dialstatus == "":
                     trunk = self._trunk_name.match(event.peer.name)
-                    if trunk is not None and (leg := await self._shown(event.peer.id, trunk[1])) is not None:
-                        yield leg
+                    if trunk is not None:
+                        yield self._shown(event.peer.id, trunk[1])
 
     async def _shown(self, channel: str, trunk: str) -> TrunkLeg | None:
         """What a leg shows; None where it ended before it could be looked at."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,8 +21,8 @@ class TrunkLeg:
 class WatchedPbx(Protocol):
     """Asterisk, as the watchdog sees it."""
 
-    def dials(self) -> AsyncIterator[TrunkLeg]:
-        """Every trunk leg at the instant its INVITE leaves."""
+    def dials(self) -> AsyncIterator[Awaitable[TrunkLeg | None]]:
+        """Every trunk leg at the instant its INVITE leaves; awaited, what it shows, or None where it ended before."""
         ...
 
     async def end(self, channel: str) -> None:

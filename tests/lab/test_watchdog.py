@@ -155,6 +155,31 @@ async def test_a_rogue_dial_is_cancelled(
         assert found.judged == [Judged(str(channel), TokenRefused(reason))]
 
 
+async def test_many_rogues_at_once_buy_none_of_them_time(lab_asterisk: Factory, tmp_path: Path) -> None:
+    """Thirty legs without a permit at one time: each is cancelled as soon as one alone would be."""
+    async with _watching(lab_asterisk, tmp_path) as found:
+        await asyncio.gather(*(found.dial("") for _ in range(30)))
+        async with asyncio.timeout(5):
+            while len(ended := [one for one in found.lab.people.evidence(PERSON) if one.ended_at]) < 30:
+                await asyncio.sleep(0.05)
+        rang_s = [(one.ended_at - one.invited_at).total_seconds() for one in ended if one.ended_at]
+        assert all(one.cancelled for one in ended)
+        assert max(rang_s) < 1.5
+
+
+async def test_a_token_of_no_ascii_ends_the_call_and_not_the_watchdog(
+    lab_asterisk: Factory, tmp_path: Path
+) -> None:
+    """A rogue writes what it likes where a token stands; the next rogue is ended as well."""
+    async with _watching(lab_asterisk, tmp_path) as found:
+        for token in (f"v1.{KEY_ID}.x.1.é", ""):
+            channel = await found.dial(token)
+            async with asyncio.timeout(5):
+                while not any(one.channel == channel for one in found.judged):
+                    await asyncio.sleep(0.05)
+        assert [one.found for one in found.judged] == [TokenRefused("malformed")] * 2
+
+
 async def test_an_originate_is_cancelled_too(lab_asterisk: Factory, tmp_path: Path) -> None:
     """ARI's other way to dial ends the same."""
     async with _watching(lab_asterisk, tmp_path) as found:
