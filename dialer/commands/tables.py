@@ -45,9 +45,15 @@ def show_preview(told: Json, zones: Sequence[str], lang: str) -> None:
     _rejected(told["rejected"], lang)
 
 
+# What one looks for in a row is never cut, however narrow the terminal.
+_WHOLE = frozenset({"item", "person", "number", "decision", "outcome"})
+
+
 def _items(items: Sequence[Json], zones: Sequence[str], lang: str) -> Table:
     heads = ("item", "person", "number", "decision", "reason", "next", "outcome")
-    table = Table(*(word(one, lang) for one in heads), box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for head in heads:
+        table.add_column(word(head, lang), no_wrap=head in _WHOLE, overflow="fold")
     for one in items:
         effect = one["effect"]
         colour = {"permit": "green", "deny": "red"}.get(effect or "", "dim")
