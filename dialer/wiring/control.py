@@ -10,6 +10,7 @@ from dialer.agents import AgentDesk
 from dialer.ari.connection import AriConnection
 from dialer.campaigns.desk import CampaignDesk
 from dialer.core.admission import Actor
+from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.rulebook import Rulebook
 from dialer.core.shape import instant_text
 from dialer.ports.calls import Clock
@@ -66,8 +67,21 @@ class SiteControl:
         self._clock = clock
 
     async def stop(self, scope: str, of: str | None, reason: str, actor: Actor) -> Json:
-        """Live calls in the scope are ended when this returns."""
+        """Live calls in the scope are told to end before this returns. Raises BadInput for a name nobody has."""
+        if of is not None:
+            await self._refuse_nobody(scope, of)
         return {"stop": await self._store.stop(scope, reason, actor, of)}
+
+    async def _refuse_nobody(self, scope: str, of: str) -> None:
+        """A stop of a name that was mistyped would be answered as done, and stop nobody."""
+        kinds = {"enterprise": "enterprises", "agency": "agencies"}
+        in_force = await self._store.in_force("register") if scope in kinds else None
+        if in_force is None:
+            return
+        known = sorted(str(row["id"]) for row in in_force[1].get(kinds[scope], ()))
+        if of not in known:
+            hint = f"the register names {', '.join(known)}; scope `all` stops everything"
+            raise BadInput([InputFault(Place("stop", path="of"), f"no {scope} of this id:", of, hint)])
 
     async def resume(self, scope: str, of: str | None, actor: Actor) -> Json:
         """Lift the stops of this scope."""

@@ -83,6 +83,15 @@ async def test_a_stop_denies_the_next_call(api: Api) -> None:
     assert told["effect"] == "permit"
 
 
+async def test_a_stop_of_nobody_is_not_answered_as_done(api: Api) -> None:
+    """A mistyped enterprise is refused, with the names there are and the order that needs none."""
+    order = {"scope": "enterprise", "of": "jiangsu-exmaple", "reason": "drill"}
+    status, told = await api.send("POST", "/v1/stop", order)
+    assert status == 422
+    assert "jiangsu-example" in told["faults"][0]["hint"]
+    assert (await api.controller.store.counts())["stops"] == []
+
+
 @pytest.mark.parametrize(
     ("body", "status", "kind"),
     [
