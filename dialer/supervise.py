@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from dialer.core.admission import Request
+from dialer.core.errors import Fault
 from dialer.core.facts import Unsound
 from dialer.following import Desk
 from dialer.place_call import CallResult, place_call
@@ -77,7 +78,9 @@ class Supervisor:
     def _finished(self, task: asyncio.Task[CallResult]) -> None:
         self._calls.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("%s ended by %s", task.get_name(), type(error).__name__, exc_info=error)
+            # A fault of the world is told to who asked; 500 requests for two agents are no 500 tracebacks.
+            defect = None if isinstance(error, Fault) else error
+            log.error("%s ended by %s: %s", task.get_name(), type(error).__name__, error, exc_info=defect)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name="an end that waits for the record")

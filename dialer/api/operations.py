@@ -5,6 +5,7 @@ The routes and the OpenAPI document are both made from the same operations, so n
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -108,8 +109,12 @@ async def _body(operation: Operation, request: web.Request) -> BaseModel | None:
     if operation.body is None:
         return None
     raw = await _read(request, operation.body_most)
+    model = operation.body
     try:
-        return operation.body.model_validate(_json(raw))
+        if len(raw) <= SMALL:
+            return model.model_validate(_json(raw))
+        # Seconds of reading would be seconds in which no key is heard and no deadline renewed.
+        return await asyncio.to_thread(lambda: model.model_validate(_json(raw)))
     except ValidationError as error:
         raise from_validation(error, "body") from None
 

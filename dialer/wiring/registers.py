@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -39,10 +40,8 @@ class RecordRegisters:
 
     async def put_register(self, document: Json, actor: Actor) -> Json:
         """Put a register in force, whole or not at all."""
-        given = Document("register", dict(document))
-        content = validated(given, RegisterFile).model_dump(mode="json", by_alias=True, exclude_none=True)
-        if faults := faults_between(content, given):
-            raise BadInput(faults)
+        # A long register takes seconds, in which calls must go on being heard.
+        content = await asyncio.to_thread(_checked, document)
         return {"version": await self._store.put_in_force("register", content, actor)}
 
     async def register(self) -> Json | None:
@@ -105,6 +104,14 @@ class RecordRegisters:
             known = (await self._store.enrol(row.get("enterprise") or "", [one]))[0]
             found.append((*((known.person,) if person else ()), *((known.line,) if line else ())))
         return found
+
+
+def _checked(document: Json) -> dict[str, Any]:
+    given = Document("register", dict(document))
+    content = validated(given, RegisterFile).model_dump(mode="json", by_alias=True, exclude_none=True)
+    if faults := faults_between(content, given):
+        raise BadInput(faults)
+    return content
 
 
 def _line(number: str | None, row: int) -> Line | None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import json
 import os
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from api_kit import ROOT, TOKEN, Api, a_call, api_in
+from api_kit import ROOT, SAMPLE, TOKEN, Api, a_call, api_in
 from jsonschema import Draft202012Validator
 
 from dialer.api.app import OPERATIONS
 from dialer.core.errors import BadInput
+from dialer.register_files import load_register
 from dialer.requests import CallRequest
 
 
@@ -81,6 +84,32 @@ async def test_a_stop_denies_the_next_call(api: Api) -> None:
     await api.send("POST", "/v1/resume", {"scope": "enterprise", "of": "jiangsu-example"})
     _, told = await api.send("POST", "/v1/decisions", a_call())
     assert told["effect"] == "permit"
+
+
+async def test_a_long_register_keeps_nobody_waiting(api: Api) -> None:
+    """While it is read and checked the loop goes on: keys are heard, deadlines renewed, the link kept."""
+    document = load_register(SAMPLE / "register.yaml")
+    first = document["numbers"][0]
+    document["numbers"] += [{**first, "number": f"{9510000000 + at}"} for at in range(5000)]
+    longest_s, done = 0.0, asyncio.Event()
+
+    async def beat() -> None:
+        nonlocal longest_s
+        while not done.is_set():
+            began_s = time.monotonic()
+            await asyncio.sleep(0.01)
+            longest_s = max(longest_s, time.monotonic() - began_s)
+
+    # As long as its own client takes to write it down, which is no part of the controller.
+    body = json.dumps({"document": document})
+    beating = asyncio.create_task(beat())
+    began_s = time.monotonic()
+    async with api.client.put("http://dialer/v1/register", data=body) as answer:
+        assert answer.status == 200
+    took_s = time.monotonic() - began_s
+    done.set()
+    await beating
+    assert longest_s < max(0.25, took_s / 3), (longest_s, took_s)
 
 
 async def test_a_stop_of_nobody_is_not_answered_as_done(api: Api) -> None:
