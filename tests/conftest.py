@@ -1,4 +1,4 @@
-"""What holds for every test: a skip is a failure, and tests that share Asterisk run one after the other."""
+"""What holds for every test: a skip is a failure, and tests that share a controller share a worker."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
-# Two Asterisks with their phones on two cores make each other late: whatever uses one shares one worker.
-ASTERISK_FIXTURES = frozenset({"asterisk_root", "lab_asterisk"})
-ASTERISK_FOLDERS = frozenset({"lab", "faults", "walk"})
-# These share one controller, which each worker would start for itself.
+# Tests of these folders share one controller, which each worker would start for itself.
 TOGETHER = frozenset({"cli"})
 
 
@@ -18,18 +15,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="stop controllers for 10 s instead of 3 s")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Group the tests that use Asterisk for `--dist loadgroup`; a test that names its own group keeps it."""
-    tests = config.rootpath / "tests"
-    for item in items:
-        if item.get_closest_marker("xdist_group"):
-            continue
-        folder = item.path.relative_to(tests).parts[0] if item.path.is_relative_to(tests) else ""
-        fixtures = set(getattr(item, "fixturenames", ()))
-        if folder in ASTERISK_FOLDERS or fixtures & ASTERISK_FIXTURES:
-            item.add_marker(pytest.mark.xdist_group("asterisk"))
-        elif folder in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(folder))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep the tests of one shared fixture on one worker: the mark must be there before xdist names the groups."""
+    tests = item.config.rootpath / "tests"
+    folder = item.path.relative_to(tests).parts[0] if item.path.is_relative_to(tests) else ""
+    if folder in TOGETHER:
+        item.add_marker(pytest.mark.xdist_group(folder))
 
 
 def _not_run(words: object) -> str:
