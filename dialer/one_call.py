@@ -347,8 +347,10 @@ class Call:
     async def register_opt_out(self) -> None:
         """Register the key that was heard, unless that is done. Raises Fault; the opt-out stays owed then."""
         if self.opt_out_owed is not None:
-            await self.desk.record.opt_out(self.permit, "key", self.opt_out_owed)
+            heard = self.opt_out_owed
+            await self.desk.record.opt_out(self.permit, "key", heard)
             self.opt_out_owed = None
+            self.notes.tell(Event.OPT_OUT_HEARD, heard)
 
     async def _survive(self, lost: LinkLost) -> None:
         """A lost link: who talks may go on talking if we hear them again in time; every other call ends."""

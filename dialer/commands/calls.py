@@ -174,7 +174,8 @@ def _code(answer: Answered | DialerError) -> int:
         done = document["effect"] == "permit" or (
             document["effect"] == "repeated" and document.get("attempt")
         )
-        return DONE if done else DENIED
+        # A permit that was never dialled rang nobody: what was asked for is not done.
+        return DONE if done and document.get("outcome") != "never_dialled" else DENIED
     return getattr(answer, "exit_code", BAD if isinstance(answer, BadInput) else DENIED)
 
 
