@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -54,7 +55,7 @@ class CallGate:
 
     async def place(self, call: CallRequest, actor: Actor, wait: str) -> tuple[Json, tuple[str, ...]]:
         """Take a call through the gate and wait for its end, or only for the record's answer."""
-        request = await request_of(self._people, call, actor, self._id())
+        request = await self._for_no_agent_twice(await request_of(self._people, call, actor, self._id()))
         task = self._supervisor.start(request)
         if wait == "admitted" and (early := await self._admitted(request, task)) is not None:
             return early, zones_of(request)
@@ -87,7 +88,7 @@ class CallGate:
         could, why = self._supervisor.ready()
         if not could:
             return Placed("none", None, None, None, None, why)
-        request = await self._item_request(campaign, item, key)
+        request = await self._for_no_agent_twice(await self._item_request(campaign, item, key))
         try:
             return placed(await self._supervisor.place(request))
         except Fault as fault:
@@ -122,6 +123,11 @@ class CallGate:
             zones=(zone,) if zone else (),
             **chosen,
         )
+
+    async def _for_no_agent_twice(self, request: Request) -> Request:
+        """A key that the record knows is answered from the record: no agent is kept waiting or rung for it."""
+        known = await self._store.request(request.idempotency_key)
+        return request if known is None else replace(request, agent=None)
 
     def _id(self) -> UUID:
         return UUID(new_id(self._clock.now()))

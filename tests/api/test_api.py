@@ -51,6 +51,15 @@ async def test_a_key_of_another_call_is_never_answered_as_permitted(api: Api) ->
         assert "sound.key_reused" in {one["code"] for one in told["decision"]["findings"]}
 
 
+async def test_a_known_key_waits_for_no_agent(api: Api) -> None:
+    """No agent is free here; a key that the record knows is answered all the same, and from the record."""
+    await api.send("POST", "/v1/calls?wait=end", a_call())
+    _, fresh = await api.send("POST", "/v1/calls?wait=end", a_call(idempotency_key="fresh", agent="any"))
+    _, known = await api.send("POST", "/v1/calls?wait=end", a_call(agent="any"))
+    assert (fresh["effect"], known["effect"]) == ("none", "deny")
+    assert "sound.key_reused" in {one["code"] for one in known["decision"]["findings"]}
+
+
 async def test_a_denial_is_an_answer(api: Api) -> None:
     """200, the effect says deny, and the decision why."""
     status, told = await api.send("POST", "/v1/calls?wait=end", a_call(caller_id="95000002"))
