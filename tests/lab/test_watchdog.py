@@ -54,6 +54,13 @@ class Watching:
         return channel
 
 
+async def _told(found: Watching) -> None:
+    """The phone may hear of its end before the watchdog has told of it."""
+    async with asyncio.timeout(5.0):
+        while not found.judged:
+            await asyncio.sleep(0.01)
+
+
 @asynccontextmanager
 async def _watching(start: Factory, folder: Path) -> AsyncIterator[Watching]:
     async with lab_of(start, folder, PEOPLE) as lab:
@@ -101,6 +108,7 @@ async def test_a_call_through_the_gate_passes(lab_asterisk: Factory, tmp_path: P
         async with asyncio.timeout(12):
             result = await found.lab.start(OTHER, AGENTS[0])
         assert isinstance(result.admission, Permitted)
+        await _told(found)
         assert found.judged == [Judged(str(result.admission.permit.id), result.admission.permit.id)]
         [seen] = found.lab.people.evidence(OTHER)
         assert seen.ended_by == "callee"
@@ -152,6 +160,7 @@ async def test_a_rogue_dial_is_cancelled(
         assert seen.ended_at is not None
         rang_s = (seen.ended_at - seen.invited_at).total_seconds()
         assert rang_s < 0.5
+        await _told(found)
         assert found.judged == [Judged(str(channel), TokenRefused(reason))]
 
 
@@ -187,4 +196,5 @@ async def test_an_originate_is_cancelled_too(lab_asterisk: Factory, tmp_path: Pa
         path = f"/channels?endpoint={endpoint}&app=rogue&callerId={CALLER_ID}&timeout=20"
         await found.rogue._call("channels.originate", "POST", path)
         assert (await found.lab.seen(PERSON, lambda seen: seen.ended_at)).cancelled
+        await _told(found)
         assert [one.found for one in found.judged] == [TokenRefused("malformed")]
