@@ -69,11 +69,15 @@ class TripleShape(_Shape):
 
 
 class CaseFile(_Shape):
-    """All cases of one rule. `source` repeats the rule's own, so that a reader can look the answer up."""
+    """All cases of one rule. `source` repeats the rule's own, so that a reader can look the answer up.
+
+    `given` differs from the lawful call in every case of the file; a case's own `with` comes after it.
+    """
 
     rule: str
     source: str
     purpose: Purpose
+    given: dict[str, Any] = {}
     cases: list[CaseShape]
     triples: list[TripleShape] = []
 
@@ -153,6 +157,10 @@ def _facts(
     changes: dict[str, Any],
 ) -> Facts:
     data = copy.deepcopy(base.data) | {"purpose": shape.purpose.value}
+    for path, value in shape.given.items():
+        if not _put(data, path, value):
+            where = Place(document.file, document.line_of(("given", path)), path)
+            raise BadInput([InputFault(where, "no such fact", path, f"see {base.file}")])
     touches = [datetime.fromisoformat(one) for one in changes.get("touches", ())]
     for path, value in changes.items():
         if path != "touches" and not _put(data, path, value):

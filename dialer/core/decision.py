@@ -128,6 +128,7 @@ def _bound(pack: Pack, facts: Facts) -> bool:
         (binding.agency_seat, facts.agency_seat),
         (binding.access_place, facts.trunk.place if facts.trunk else ""),
         (binding.callee_country, facts.callee_country),
+        *((binding.callee_region, region) for region in facts.callee_regions),
     )
     return any(place and (place in named or place.split("-")[0] in named) for named, place in pairs)
 

@@ -181,6 +181,8 @@ class Facts:
     script_id: str
     script: Script | None
     unsound: tuple[Unsound, ...] = ()
+    # Every region the callee may be in (ISO 3166-2, or a city such as `US-NYC`): each of them may bind.
+    callee_regions: tuple[str, ...] = ()
 
     def told(self, instant: datetime) -> str:
         """`instant` in ISO 8601 by the first zone the callee may be in; UTC where none is known."""

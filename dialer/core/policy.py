@@ -108,9 +108,16 @@ class Binding:
     agency_seat: frozenset[str] = frozenset()
     access_place: frozenset[str] = frozenset()
     callee_country: frozenset[str] = frozenset()
+    callee_region: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.enterprise_seat or self.agency_seat or self.access_place or self.callee_country)
+        return bool(
+            self.enterprise_seat
+            or self.agency_seat
+            or self.access_place
+            or self.callee_country
+            or self.callee_region
+        )
 
 
 @dataclass(frozen=True, slots=True)
