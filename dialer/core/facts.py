@@ -143,6 +143,120 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True)
+class Carrier:
+    """The telecom enterprise of the caller ID: its telecom licence, and what it reviewed before it serves.
+
+    `reviews` None: nobody told us. `status`: `valid|suspended|revoked`.
+    """
+
+    id: str
+    licence: str
+    period: Period = Period()
+    status: str = "valid"
+    reviews: tuple[Review, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A carrier looked at a document of the party it serves. `what`: `licence|entrustment`; `by` is a role."""
+
+    what: str
+    document: str
+    reviewed_at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The debt as the enterprise's own system tells it. `status`:
+    `assigned|withdrawn|settled|paid|instalment|disputed|suspended`.
+
+    `assigned_to` is an agency, None the enterprise itself. `holds` are times in which nobody calls (bereavement,
+    hospital, disaster …). `debtor_told_at`: when the debtor was told who collects.
+    """
+
+    status: str
+    assigned_to: str | None
+    holds: tuple[Hold, ...] = ()
+    debtor_told_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nobody calls about this case in `period`; an open end is until somebody lifts it."""
+
+    period: Period
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One proof that the person agreed. `evidence`: `sms|telephone|writing|web`; `covers`: `calls`, `hours`, both.
+
+    None in `enterprise`, `purpose`, `product`, `channel` means all of them. Holds in [given_at, until).
+    """
+
+    id: str
+    evidence: str
+    enterprise: str | None
+    purpose: Purpose | None
+    product: str | None
+    channel: str | None
+    covers: frozenset[str]
+    given_at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalHours:
+    """A weekly window of the person's own. `kind`: `only` these, or `never` these; days `mon` … `sun`, `HH:MM`.
+
+    [start, end) where the person is; `24:00` is the end of the day.
+    """
+
+    kind: str
+    days: tuple[str, ...]
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What an external registry said of this line, and when it was asked."""
+
+    listed: bool
+    scrubbed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What a cool-down begins with. `kind`: `conversation|opt_out|complaint|stop_request`.
+
+    A `stop_request` is that of a third person who wants no more calls about somebody else.
+    """
+
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LostContact:
+    """How the debtor's own numbers fail: consecutive attempts without contact, or a number that is invalid."""
+
+    failures: int
+    since: datetime
+    number_invalid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reassigned:
+    """Whether the line has gone to another subscriber since consent, and when that was looked up."""
+
+    reassigned: bool
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Unsound:
     """Something about the facts themselves that forbids a decision to permit: see `core.reasons` `sound.*`."""
 
@@ -152,7 +266,15 @@ class Unsound:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything one decision reads. `touches` maps a limit's key to the newest N+1 counted instants, newest first."""
+    """Everything one decision reads. `touches` maps a limit's key to the newest N+1 counted instants, newest first.
+
+    What may be unknown has a default that says so, and denies where a rule needs it. `platform_known` None: not
+    looked up. `overdue_days`: days of the debt past due, 0 is not due. `registries`: external registry -> what it
+    says. `callee_party`: `debtor|guarantor|third_party_liable|third_party|unknown`. `retention_days`: kind of data
+    (`recording|call_detail|consent|decision`) -> days it is kept, None without end; a kind that is absent is unknown.
+    `number_list`: how far the caller ID's list is:
+    `unsubmitted|submitted|acknowledged|rejected|withdrawn|unknown`.
+    """
 
     now: datetime
     moment: Moment
