@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dialer.core.policy import Moment, Purpose
@@ -308,8 +309,7 @@ class Facts:
 
     def told(self, instant: datetime) -> str:
         """`instant` in ISO 8601 by the first zone the callee may be in; UTC where none is known."""
-        zone = ZoneInfo(self.zones[0].zone) if self.zones else UTC
-        return instant.astimezone(zone).isoformat()
+        return _told(self.zones[0].zone if self.zones else "UTC", instant)
 
     def at(self, instant: datetime) -> Facts:
         """The same facts at a later instant, with nothing else having happened.
@@ -318,3 +318,9 @@ class Facts:
         """
         live = tuple(one for one in self.live if not self.now < one.live_until <= instant)
         return replace(self, now=instant, live=live)
+
+
+# Findings show the same dates of the same documents again and again.
+@lru_cache(maxsize=4096)
+def _told(zone: str, instant: datetime) -> str:
+    return instant.astimezone(UTC if zone == "UTC" else ZoneInfo(zone)).isoformat()
