@@ -11,22 +11,27 @@ import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dialer.core.civil_time import date_start
 from dialer.core.decision import Finding, decide
 from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.facts import Facts
-from dialer.core.policy import Effect, Mode, Pack, PolicySet, Purpose, Rule
+from dialer.core.policy import Effect, Mode, Moment, Pack, PolicySet, Purpose, Rule
 from dialer.core.rulebook import Rulebook
 from dialer.core.shape import instant_text
 from dialer.documents import Document, load_yaml, validated
 
 MICROSECOND = timedelta(microseconds=1)
+SILENT, SPEAKS = "silent", "speaks"
+# A product that no rule names.
+OTHER_PRODUCT = "another-product"
 Expectation = Annotated[
     str, Field(pattern=r"^(silent|permit [a-z_.]+|deny [a-z_.]+ until (never|\d{4}-\d{2}-\d{2}T\S+))$")
 ]
@@ -68,16 +73,38 @@ class TripleShape(_Shape):
     after: Expectation
 
 
+class SpanShape(_Shape):
+    """Civil dates of the pack's zone, [from, to)."""
+
+    begin: Annotated[date, Field(alias="from")]
+    end: Annotated[date | None, Field(alias="to")] = None
+
+
+class ScopeShape(_Shape):
+    """Which calls the rule looks at, said a second time: it speaks about each of these and about no other.
+
+    An empty `products` means every product. Each value becomes a case, each date a triple.
+    """
+
+    purposes: Annotated[frozenset[Purpose], Field(min_length=1)]
+    products: frozenset[str] = frozenset()
+    moments: Annotated[frozenset[Moment], Field(min_length=1)] = frozenset(Moment)
+    in_force: SpanShape
+
+
 class CaseFile(_Shape):
     """All cases of one rule. `source` repeats the rule's own, so that a reader can look the answer up.
 
-    `given` differs from the lawful call in every case of the file; a case's own `with` comes after it.
+    `given` differs from the lawful call in every case of the file; a case's own `with` comes after it. `series`
+    names what the `touches` of its cases are (subject:counted:purposes:scope), for a rule that counts.
     """
 
     rule: str
     source: str
     purpose: Purpose
+    series: str | None = None
     given: dict[str, Any] = {}
+    scope: ScopeShape | None = None
     cases: list[CaseShape]
     triples: list[TripleShape] = []
 
@@ -118,16 +145,59 @@ def cases_of(document: Document, shape: CaseFile, rule: Rule, base: Document) ->
             yield Case(f"{triple.name} ({side})", facts, expect)
 
 
+def scope_cases(
+    document: Document, shape: CaseFile, pack: Pack, rule: Rule, base: Document
+) -> Iterator[Case]:
+    """The scope of a case file, taken apart: `speaks` where the rule must say something, else `silent`."""
+    scope = shape.scope
+    if scope is None:
+        return
+    facts = _facts(document, ("scope",), shape, rule, base, {})
+    for purpose in Purpose:
+        yield _scoped(f"purpose {purpose}", replace(facts, purpose=purpose), purpose in scope.purposes)
+    for moment in Moment:
+        yield _scoped(f"moment {moment}", replace(facts, moment=moment), moment in scope.moments)
+    for product in sorted(scope.products | {facts.product, OTHER_PRODUCT}):
+        looks = not scope.products or product in scope.products
+        yield _scoped(f"product {product}", replace(facts, product=product), looks)
+    for day, speaks_before in ((scope.in_force.begin, False), (scope.in_force.end, True)):
+        if day is not None:
+            start = date_start(day, ZoneInfo(pack.zone))
+            for step, side in ((-1, "before"), (0, "at"), (1, "after")):
+                moved = facts.at(start + step * MICROSECOND)
+                yield _scoped(f"in force {day} ({side})", moved, speaks_before == (step < 0))
+
+
+def _scoped(name: str, facts: Facts, looks: bool) -> Case:
+    return Case(f"scope: {name}", facts, SPEAKS if looks else SILENT)
+
+
+def meets(expect: str, said: str) -> bool:
+    """Whether what a rule said is what was expected of it."""
+    if expect == SPEAKS:
+        return said.startswith(("permit ", "deny ")) and ", but " not in said
+    return said == normal(expect)
+
+
 def said(pack: Pack, rule: Rule, facts: Facts) -> str:
-    """What `rule` alone, as its pack binds it, says about `facts`, written like an expectation.
+    """What `rule` alone, as its pack binds it, says about `facts`, written like an expectation."""
+    return says(alone(pack, rule), rule, facts)
+
+
+def alone(pack: Pack, rule: Rule) -> Rulebook:
+    """A rulebook of this one rule, bound as its pack is."""
+    return Rulebook(PolicySet((replace(pack, rules=(rule,)),)), revision=1, zones="cases")
+
+
+def says(rulebook: Rulebook, rule: Rule, facts: Facts) -> str:
+    """What `rule` says in a rulebook of its own.
 
     Where the rule decides, the decision as a whole must say the same; where it does not, it must permit.
     """
-    alone = replace(pack, rules=(rule,))
-    decision = decide(Rulebook(PolicySet((alone,)), revision=1, zones="cases"), facts)
+    decision = decide(rulebook, facts)
     finding = next((one for one in decision.findings if one.rule == rule.id), None)
     if finding is None:
-        return "silent" if decision.permitted else "silent but denied by the engine"
+        return SILENT if decision.permitted else "silent but denied by the engine"
     text = _written(finding)
     denies = finding.effect is Effect.DENY and rule.mode is Mode.ENFORCE
     if decision.permitted == denies or (denies and decision.next_instant != finding.opens_at):
@@ -168,6 +238,12 @@ def _facts(
             raise BadInput([InputFault(where, "no such fact", path, f"see {base.file}")])
     facts = validated(Document(document.file, data), Facts)
     return replace(facts, touches=_series(rule, tuple(sorted(touches, reverse=True))))
+
+
+def series_of(rule: Rule) -> str | None:
+    """Which touches a rule counts, its limit left out; None for a rule that counts none."""
+    as_limit = getattr(rule.params, "as_limit", None)
+    return None if as_limit is None else str(as_limit().key).removesuffix(f":{as_limit().most}")
 
 
 def _series(rule: Rule, touches: tuple[datetime, ...]) -> dict[str, tuple[datetime, ...]]:
