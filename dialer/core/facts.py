@@ -306,6 +306,20 @@ class Facts:
     unsound: tuple[Unsound, ...] = ()
     # Every region the callee may be in (ISO 3166-2, or a city such as `US-NYC`): each of them may bind.
     callee_regions: tuple[str, ...] = ()
+    platform_known: bool | None = None
+    carrier: Carrier | None = None
+    case: Case | None = None
+    overdue_days: int | None = None
+    consents: tuple[Consent, ...] = ()
+    personal_hours: tuple[PersonalHours, ...] = ()
+    registries: Mapping[str, Listing] = field(default_factory=dict)
+    events: tuple[Happened, ...] = ()
+    callee_party: str = "unknown"
+    lost_contact: LostContact | None = None
+    recording_possible: bool | None = None
+    retention_days: Mapping[str, int | None] = field(default_factory=dict)
+    number_list: str = "unknown"
+    reassigned: Reassigned | None = None
 
     def told(self, instant: datetime) -> str:
         """`instant` in ISO 8601 by the first zone the callee may be in; UTC where none is known."""

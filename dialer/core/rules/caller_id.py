@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from dialer.core.facts import Facts, NumberEntry
 from dialer.core.rules.dated import covered_until
 from dialer.core.verdict import Verdict
 
+PREFIX = re.compile(r"^\+?[0-9]{1,15}\Z")
 USABLE = ("allocated", "reported")
 Check = Callable[[NumberEntry, Facts], bool]
 
@@ -31,20 +33,39 @@ CHECKS: dict[str, tuple[str, Check]] = {
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """`checks`: what of the register entry is compared; `listed` alone asks only that the number stands there."""
+    """`checks`: what of the register entry is compared; `listed` alone asks only that the number stands there.
+
+    `series`: the number begins with one of these; `barred`: with none of these. Both are in its canonical spelling:
+    `95…` or `0…` in mainland China, `+91160…` abroad.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
-    checks: frozenset[str]
+    checks: frozenset[str] = frozenset()
+    series: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         unknown = sorted(self.checks - {"listed", *CHECKS})
-        if unknown or not self.checks:
+        if unknown or not (self.checks or self.series or self.barred):
             raise ValueError(f"checks are listed, {', '.join(CHECKS)}; not {unknown or 'nothing'}")
+        strange = [one for one in (*self.series, *self.barred) if not PREFIX.match(one)]
+        if strange:
+            raise ValueError(f"a series is a plus sign and digits, or digits; not {strange}")
+        if any(one.startswith(self.barred) for one in self.series if self.barred):
+            raise ValueError("a series that begins with a barred one is empty")
 
 
 def judge(params: Params, facts: Facts) -> Verdict:
-    """Deny unless one entry of the number passes every check asked for."""
+    """Deny a number of another series, and one of which no entry passes every check asked for."""
     values = {"caller_id": facts.caller_id, "class": facts.caller_id_class, **_trunk_values(facts)}
+    if params.series and not facts.caller_id.startswith(params.series):
+        wanted = {**values, "series": ", ".join(params.series)}
+        return Verdict(code="caller_id.other_series", denied=True, opens_at=None, values=wanted)
+    if params.barred and facts.caller_id.startswith(params.barred):
+        wanted = {**values, "barred": ", ".join(params.barred)}
+        return Verdict(code="caller_id.barred_series", denied=True, opens_at=None, values=wanted)
+    if not params.checks:
+        return Verdict(code="caller_id.in_series", denied=False, opens_at=facts.now, values=values)
     entries = [one for one in facts.numbers if one.number == facts.caller_id]
     if not entries:
         return Verdict(code="caller_id.not_registered", denied=True, opens_at=None, values=values)

@@ -19,11 +19,28 @@ DUTIES = {
     ),
 }
 MODES = frozenset(DUTIES)
+PARTS = frozenset(
+    {
+        "enterprise_name",
+        "agency_name",
+        "agent_name",
+        "contact",
+        "refusal_method",
+        "call_purpose",
+        "debt_collector",
+        "annual_rate",
+        "recording_notice",
+        "ai_notice",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """`parts`: what the opening must say; `modes`: how it may be said."""
+    """`parts`: what the opening must say, words of `PARTS`; `modes`: how it may be said.
+
+    `agent_spoken` alone is for where a recorded opening is itself a prerecorded call that needs consent.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     parts: frozenset[str]
@@ -33,6 +50,9 @@ class Params:
         unknown = sorted(self.modes - MODES)
         if unknown or not self.modes:
             raise ValueError(f"modes are recorded, agent_spoken; not {unknown or 'nothing'}")
+        strange = sorted(self.parts - PARTS)
+        if strange:
+            raise ValueError(f"parts are {', '.join(sorted(PARTS))}; not {strange}")
         if not self.parts:
             raise ValueError("a disclosure without parts says nothing")
 
