@@ -52,8 +52,8 @@ def validated(document: Document, model: type[T], at: KeyPath = ()) -> T:
     data = document.data
     for key in at:
         data = data[key]
-    key: Any = model
-    adapter = _adapter(key)
+    wanted: Any = model
+    adapter = _adapter(wanted)
     try:
         # Through JSON, since only there strict types and lists that become sets go together.
         read: T = adapter.validate_json(json.dumps(data, default=_date_text), strict=True)

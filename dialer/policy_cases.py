@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from dialer.core.civil_time import date_start
-from dialer.core.decision import Finding, decide
+from dialer.core.decision import Decision, Finding, decide
 from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.facts import Facts
 from dialer.core.policy import Effect, Mode, Moment, Pack, PolicySet, Purpose, Rule
@@ -54,11 +54,15 @@ class _Shape(BaseModel):
 
 
 class CaseShape(_Shape):
-    """One case: a sentence, what differs from the lawful call, and what the rule says."""
+    """One case: a sentence, what differs from the lawful call, and what the rule says.
+
+    `obliges`, where it stands, is every duty that comes with the permit, as `duty name=value name=value`.
+    """
 
     name: Annotated[str, Field(min_length=1)]
     changes: Annotated[dict[str, Any], Field(alias="with")] = {}
     expect: Expectation
+    obliges: list[str] | None = None
 
 
 class TripleShape(_Shape):
@@ -116,6 +120,7 @@ class Case:
     name: str
     facts: Facts
     expect: str
+    obliges: tuple[str, ...] | None = None
 
 
 def load_case_file(path: Path) -> tuple[Document, CaseFile]:
@@ -128,7 +133,8 @@ def cases_of(document: Document, shape: CaseFile, rule: Rule, base: Document) ->
     """Every case of a file, triples taken apart. Raises BadInput for a change that fits no fact."""
     for number, one in enumerate(shape.cases):
         at = ("cases", number)
-        yield Case(one.name, _facts(document, at, shape, rule, base, one.changes), one.expect)
+        obliges = None if one.obliges is None else tuple(sorted(one.obliges))
+        yield Case(one.name, _facts(document, at, shape, rule, base, one.changes), one.expect, obliges)
     for number, triple in enumerate(shape.triples):
         at = ("triples", number)
         for step, side, expect in (
@@ -194,7 +200,20 @@ def says(rulebook: Rulebook, rule: Rule, facts: Facts) -> str:
 
     Where the rule decides, the decision as a whole must say the same; where it does not, it must permit.
     """
+    return _told(decide(rulebook, facts), rule)
+
+
+def answered(rulebook: Rulebook, rule: Rule, case: Case, facts: Facts) -> tuple[bool, str]:
+    """Whether `rule` meets a case about `facts`, and what it said, its duties too where the case names them."""
     decision = decide(rulebook, facts)
+    told = _told(decision, rule)
+    if not meets(case.expect, told) or case.obliges is None:
+        return meets(case.expect, told), told
+    duties = tuple(sorted(one.key for one in decision.obligations))
+    return duties == case.obliges, f"{told} obliging {', '.join(duties) or 'to nothing'}"
+
+
+def _told(decision: Decision, rule: Rule) -> str:
     finding = next((one for one in decision.findings if one.rule == rule.id), None)
     if finding is None:
         return SILENT if decision.permitted else "silent but denied by the engine"

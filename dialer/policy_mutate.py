@@ -6,21 +6,28 @@ could be wrong without anybody seeing it.
 
 from __future__ import annotations
 
+import inspect
 import re
+import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
+from functools import partial
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from dialer.core.facts import Facts
 from dialer.core.policy import Rule
-from dialer.policy_cases import Case, alone, meets, says, series_of
+from dialer.policy_cases import Case, alone, answered, series_of
 from dialer.policy_testing import Suite
 
 _TIME_OF_DAY = re.compile(r"^\d\d:\d\d$")
+_WORD = re.compile(r'"([a-z_]+)"')
+# Under this name the pool holds the words in the module of a kind: those that it does not take are no mutants.
+WORDS = "words"
+ANY_WORD = "no-such-word"
 _SCOPE = ("applies", "in_force_from", "in_force_to")
 Path = tuple[str, ...]
 Pool = Mapping[Path, tuple[Any, ...]]
@@ -66,20 +73,28 @@ def score(suites: Sequence[Suite]) -> Score:
 
 def mutants(rule: Rule, pool: Pool) -> Iterator[Mutant]:
     """Every mutant of one rule: its parameters, what it applies to, and the dates it is in force."""
-    yield from _of(rule, "params", lambda value: replace(rule, params=value), (rule.kind,), pool)
+    yield from _of(rule, "params", partial(_with, rule, "params"), (rule.kind,), pool)
     for name in _SCOPE:
-        yield from _of(rule, name, lambda value, name=name: _with(rule, name, value), (name,), pool)
+        yield from _of(rule, name, partial(_with, rule, name), (name,), pool)
 
 
 def _of(rule: Rule, name: str, build: Callable[[Any], Rule], slot: Path, pool: Pool) -> Iterator[Mutant]:
     value = getattr(rule, name)
     hint = type(value) if name == "params" else get_type_hints(Rule)[name]
     seen = [value]
-    for where, changed, before, after in _variants(value, hint, slot, pool):
-        if changed in seen:
+    found = list(_variants(value, hint, slot, pool))
+    # Where any word at all is taken there is no vocabulary to try the words of.
+    free = {where for where, _, _, after in found if _newest(after) == ANY_WORD}
+    for where, changed, before, after in found:
+        word = _newest(after)
+        if changed in seen or (where in free and word in pool[WORDS, rule.kind] and word != ANY_WORD):
             continue
         seen.append(changed)
         yield Mutant(build(changed), ".".join((name, *where)), _written(before), _written(after))
+
+
+def _newest(after: Any) -> Any:
+    return after[-1] if isinstance(after, list) and after else after
 
 
 def _with(rule: Rule, name: str, value: Any) -> Rule:
@@ -108,7 +123,7 @@ def _variants(value: Any, hint: Any, slot: Path, pool: Pool) -> Iterator[Variant
 
 def _of_dataclass(value: Any, slot: Path, pool: Pool) -> Iterator[Variant]:
     hints = get_type_hints(type(value))
-    for field in fields(value):
+    for field in (one for one in fields(value) if one.init):
         inner = getattr(value, field.name)
         for where, changed, before, after in _variants(inner, hints[field.name], (*slot, field.name), pool):
             try:
@@ -159,7 +174,10 @@ def _others(value: Any, hint: Any, slot: Path, pool: Pool) -> list[Any]:
         return _minutes_beside(value)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return [one for one in hint if one is not value]
-    return [one for one in pool.get(slot, ()) if one != value and one is not None]
+    known = [one for one in pool.get(slot, ()) if one != value and one is not None]
+    if value is None and hint is not str:
+        return known
+    return [*known, *(one for one in pool.get((WORDS, slot[0]), ()) if one != value and one not in known)]
 
 
 def _minutes_beside(text: str) -> list[str]:
@@ -169,17 +187,20 @@ def _minutes_beside(text: str) -> list[str]:
 
 
 def _pool(rules: Sequence[Rule]) -> Pool:
-    """Every word that some rule of a kind has at a place of its parameters."""
+    """Every word that some rule of a kind has at a place of its parameters, and every word that the kind knows."""
     found: dict[Path, list[Any]] = {}
     for rule in rules:
         _collect(rule.params, (rule.kind,), found)
         _collect(rule.applies, ("applies",), found)
+    for rule in rules:
+        source = inspect.getsource(sys.modules[type(rule.params).__module__])
+        found.setdefault((WORDS, rule.kind), [ANY_WORD, *sorted(set(_WORD.findall(source)))])
     return {slot: tuple(several) for slot, several in found.items()}
 
 
 def _collect(value: Any, slot: Path, found: dict[Path, list[Any]]) -> None:
     if is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
+        for field in (one for one in fields(value) if one.init):
             _collect(getattr(value, field.name), (*slot, field.name), found)
     elif isinstance(value, Mapping):
         for one in value.values():
@@ -194,9 +215,8 @@ def _collect(value: Any, slot: Path, found: dict[Path, list[Any]]) -> None:
 def _killed(suite: Suite, mutant: Mutant) -> bool:
     """Whether some case sees the difference. What the rule is asked about is read as the mutant would ask it."""
     rulebook = alone(suite.pack, mutant.rule)
-    return any(
-        not meets(case.expect, says(rulebook, mutant.rule, _asked(suite, mutant, case)))
-        for case in suite.cases
+    return not all(
+        answered(rulebook, mutant.rule, case, _asked(suite, mutant, case))[0] for case in suite.cases
     )
 
 

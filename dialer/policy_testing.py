@@ -15,11 +15,10 @@ from dialer.policy_cases import (
     Case,
     CaseFile,
     alone,
+    answered,
     cases_of,
     load_case_file,
-    meets,
     normal,
-    says,
     scope_cases,
     series_of,
 )
@@ -43,11 +42,7 @@ class Outcome:
     file: str
     expected: str
     said: str
-
-    @property
-    def passed(self) -> bool:
-        """Whether the rule says what the case expects."""
-        return meets(self.expected, self.said)
+    passed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +85,13 @@ def run(suites: Sequence[Suite]) -> Iterator[Outcome]:
     for one in suites:
         rulebook = alone(one.pack, one.rule)
         for case in one.cases:
-            said = says(rulebook, one.rule, case.facts)
-            yield Outcome(one.rule.id, one.shape.source, case.name, one.file, normal(case.expect), said)
+            passed, said = answered(rulebook, one.rule, case, case.facts)
+            yield Outcome(one.rule.id, one.shape.source, case.name, one.file, _expected(case), said, passed)
+
+
+def _expected(case: Case) -> str:
+    duties = "" if case.obliges is None else f" obliging {', '.join(case.obliges) or 'to nothing'}"
+    return normal(case.expect) + duties
 
 
 def without_cases(policy: PolicySet, suites: Sequence[Suite]) -> list[str]:
