@@ -36,8 +36,8 @@ def judge(params: Params, facts: Facts) -> Verdict:
     again; an opt-out that is over leaves silence, and no older consent revives.
     """
     about = {"purpose": facts.purpose.value, "enterprise": facts.enterprise}
-    in_scope = [one for one in facts.preferences if in_scope(one, facts)]
-    for one in sorted(in_scope, key=lambda one: (one.stated_at, one.kind == "opt_out"), reverse=True):
+    mine = [one for one in facts.preferences if in_scope(one, facts)]
+    for one in sorted(mine, key=lambda one: (one.stated_at, one.kind == "opt_out"), reverse=True):
         values = {**about, "source": one.source, "stated_at": facts.told(one.stated_at)}
         if one.kind == "accept":
             if one.until is None or facts.now < one.until:
