@@ -59,11 +59,11 @@ class Score:
         return self.mutants - len(self.survivors)
 
 
-def score(suites: Sequence[Suite]) -> Score:
-    """Mutate every rule of `suites` and run its cases."""
+def score(suites: Sequence[Suite], only: AbstractSet[str] = frozenset()) -> Score:
+    """Mutate every rule of `suites`, or `only` those of these ids, and run its cases."""
     pool = _pool([one.rule for one in suites])
     count, survivors = 0, []
-    for suite in suites:
+    for suite in (one for one in suites if not only or one.rule.id in only):
         for mutant in mutants(suite.rule, pool):
             count += 1
             if not _killed(suite, mutant):

@@ -34,7 +34,7 @@ def check(folder: Folder = None, config: Config = CONFIG, as_json: AsJson = Fals
     from dialer import policy_listing
 
     try:
-        report = policy_listing.check(_folder(folder, config))
+        report = policy_listing.check(policy_folder(folder, config))
     except DialerError as error:
         fail(error)
     if as_json:
@@ -58,7 +58,7 @@ def rules(folder: Folder = None, config: Config = CONFIG, as_json: AsJson = Fals
     from dialer.policy_files import load_policy
 
     try:
-        found = policy_listing.listing(load_policy(_folder(folder, config)), datetime.now(UTC).date())
+        found = policy_listing.listing(load_policy(policy_folder(folder, config)), datetime.now(UTC).date())
     except DialerError as error:
         fail(error)
     if as_json:
@@ -86,7 +86,7 @@ def show(
     from dialer.policy_files import load_policy
 
     try:
-        found = policy_listing.find(load_policy(_folder(folder, config)), rule)
+        found = policy_listing.find(load_policy(policy_folder(folder, config)), rule)
         if found is None:
             raise _bad("rule", "no such rule", rule, "dialer policy list")
     except DialerError as error:
@@ -145,7 +145,8 @@ def keygen(
     say(f'key {made}; trust it in the settings: [policy] trusted_keys = {{ {made} = "{public}" }}')
 
 
-def _folder(folder: Path | None, config: Path) -> Path:
+def policy_folder(folder: Path | None, config: Path) -> Path:
+    """The folder of the packs: as given, else that of the settings. Raises BadInput."""
     if folder is not None:
         return folder
     from dialer.settings import load_settings
