@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -125,6 +125,7 @@ class Decision:
 
 def decide(rulebook: Rulebook, facts: Facts) -> Decision:
     """Judge `facts` by every rule in force. Never raises: a rule that raises denies."""
+    facts = _with_calendars(rulebook, facts)
     findings: list[Finding] = []
     enforced: list[Verdict] = []
     denied = False
@@ -153,6 +154,7 @@ def decide(rulebook: Rulebook, facts: Facts) -> Decision:
 
 def permits(rulebook: Rulebook, facts: Facts) -> bool:
     """The effect alone, by the first rule that denies: the same as `decide(...).permitted`. Never raises."""
+    facts = _with_calendars(rulebook, facts)
     for _, rule, decides, judge in rulebook.looking_at(facts):
         if decides:
             try:
@@ -161,6 +163,14 @@ def permits(rulebook: Rulebook, facts: Facts) -> bool:
             except Exception:
                 return False
     return True
+
+
+def _with_calendars(rulebook: Rulebook, facts: Facts) -> Facts:
+    """Facts are judged by the calendars of the rulebook, whatever they brought; who made them may have put these in."""
+    calendars = rulebook.calendar_of
+    if facts.calendars is calendars or not (facts.calendars or calendars):
+        return facts
+    return replace(facts, calendars=calendars)
 
 
 def _raised(fault: Exception) -> Verdict:

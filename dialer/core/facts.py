@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from dialer.core.calendars import Calendar
 from dialer.core.policy import Moment, Purpose
 
 
@@ -258,6 +259,15 @@ class Reassigned:
 
 
 @dataclass(frozen=True, slots=True)
+class DayTally:
+    """One civil day of a campaign or enterprise: how many calls a person answered, how many of them count."""
+
+    day: date
+    answered: int
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unsound:
     """Something about the facts themselves that forbids a decision to permit: see `core.reasons` `sound.*`."""
 
@@ -320,6 +330,13 @@ class Facts:
     retention_days: Mapping[str, int | None] = field(default_factory=dict)
     number_list: str = "unknown"
     reassigned: Reassigned | None = None
+    campaign: str | None = None
+    # A rate's key -> its days, newest first; a key that is absent is unknown.
+    tallies: Mapping[str, tuple[DayTally, ...]] = field(default_factory=dict)
+    # By country, of the rulebook that judges: its digest covers them, so entries leave them out.
+    calendars: Mapping[str, Calendar] = field(
+        default_factory=dict, repr=False, compare=False, metadata={"canonical": False}
+    )
 
     def told(self, instant: datetime) -> str:
         """`instant` in ISO 8601 by the first zone the callee may be in; UTC where none is known."""

@@ -11,11 +11,12 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from dialer.core.calendars import Calendar
 from dialer.core.civil_time import date_start
 from dialer.core.entry import canonical
 from dialer.core.facts import Facts
 from dialer.core.guards import GUARDS
-from dialer.core.limits import Limit
+from dialer.core.limits import Limit, Rate
 from dialer.core.policy import Mode, Moment, Pack, PolicySet, Purpose, Rule
 from dialer.core.rules import KINDS
 from dialer.core.verdict import Verdict
@@ -60,11 +61,13 @@ class Rulebook:
     policy: PolicySet
     revision: int
     zones: str
-    calendars: tuple[str, ...] = ()
+    calendars: tuple[Calendar, ...] = ()
     engine: str = ENGINE
     digest: str = field(init=False)
     changes: tuple[datetime, ...] = field(init=False)
+    calendar_of: Mapping[str, Calendar] = field(init=False, repr=False, compare=False)
     _limits: Mapping[Purpose, tuple[Limit, ...]] = field(init=False, repr=False, compare=False)
+    _rates: Mapping[Purpose, tuple[Rate, ...]] = field(init=False, repr=False, compare=False)
     _plan: Callable[[Scope], tuple[Bound, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -78,6 +81,7 @@ class Rulebook:
             "engine": self.engine,
         }
         object.__setattr__(self, "digest", hashlib.sha256(canonical(content)).hexdigest())
+        object.__setattr__(self, "calendar_of", {one.country: one for one in self.calendars})
         dates = {
             date_start(day, ZoneInfo(pack.zone))
             for pack in self.policy.packs
@@ -87,6 +91,7 @@ class Rulebook:
         }
         object.__setattr__(self, "changes", tuple(sorted(dates)))
         object.__setattr__(self, "_limits", {purpose: self._limits_for(purpose) for purpose in Purpose})
+        object.__setattr__(self, "_rates", {purpose: self._rates_for(purpose) for purpose in Purpose})
         plan = lru_cache(PLANS_KEPT)(partial(_plan, self.policy, self.changes))
         object.__setattr__(self, "_plan", plan)
 
@@ -113,6 +118,20 @@ class Rulebook:
     def limits(self, purpose: Purpose) -> tuple[Limit, ...]:
         """Every series of touches that some rule of this book may ask for about a call of this purpose."""
         return self._limits[purpose]
+
+    def rates(self, purpose: Purpose) -> tuple[Rate, ...]:
+        """Every series of tallies that some rule of this book may ask for about a call of this purpose."""
+        return self._rates[purpose]
+
+    def _rates_for(self, purpose: Purpose) -> tuple[Rate, ...]:
+        found: dict[str, Rate] = {}
+        for pack in self.policy.packs:
+            for rule in pack.rules:
+                rate = getattr(rule.params, "as_rate", None)
+                if rate is not None and purpose in rule.applies.purposes:
+                    one: Rate = rate()
+                    found[one.key] = one
+        return tuple(found[key] for key in sorted(found))
 
     def _limits_for(self, purpose: Purpose) -> tuple[Limit, ...]:
         found: dict[str, Limit] = {}

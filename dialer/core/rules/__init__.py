@@ -8,10 +8,13 @@ from typing import Any
 
 from dialer.core.facts import Facts
 from dialer.core.rules import (
+    abandonment,
+    breaker,
     caller_id,
     carrier,
     case,
     consent,
+    cooldown,
     disclosure,
     entrustment,
     external_registry,
@@ -23,6 +26,7 @@ from dialer.core.rules import (
     platform,
     preference,
     purpose,
+    reassigned,
     recording,
     retention,
     script,
@@ -59,6 +63,10 @@ VOCABULARY: dict[str, Kind] = {
         "consent": consent,
         "external_registry": external_registry,
         "frequency": frequency,
+        "cooldown": cooldown,
+        "abandonment": abandonment,
+        "breaker": breaker,
+        "reassigned": reassigned,
         "third_party": third_party,
         "script": script,
         "disclosure": disclosure,
