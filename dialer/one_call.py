@@ -48,8 +48,10 @@ from dialer.unbroken import unbroken
 
 log = logging.getLogger(__name__)
 
-# The obligations this program can discharge. A decision that asks for another one is not acted upon.
-DUTIES = frozenset({"announce", "refusal_key", "agent_key", "record_bridge"})
+# The obligations this program can discharge. A decision that asks for another one is not acted upon. `no_debt_detail`:
+# until the agent is joined nothing is played but the approved recording, and the rule that obliges to it denies one
+# that tells of a debt.
+DUTIES = frozenset({"announce", "refusal_key", "agent_key", "record_bridge", "no_debt_detail"})
 # After the length of a file Asterisk says that it has played it; then it never will.
 PLAYED_WITHIN_S = 3.0
 

@@ -16,7 +16,7 @@ from dialer.core.rules import KINDS, caller_id, script
 CODE = re.compile(rf"^({'|'.join([*KINDS, 'rule'])})\.[a-z][a-z_]*[a-z]$")
 FILE_NAME = re.compile(r"\.(csv|json|py|toml|wav|yaml)$")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-DATED = ("licence", "entrustment")
+DATED = ("licence", "entrustment", "platform")
 
 
 def _is_code(text: str) -> bool:

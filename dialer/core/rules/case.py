@@ -65,7 +65,7 @@ def _at(params: Params, facts: Facts, case: Case, at: datetime) -> Verdict:
         next((one for one in case.holds if one.period.holds(at)), None) if "hold" in params.checks else None
     )
     if held is not None:
-        until = facts.told(held.period.end) if held.period.end else ""
+        until = facts.told(held.period.end) if held.period.end else "it_is_lifted"
         return Verdict("case.on_hold", True, None, values={**values, "reason": held.reason, "until": until})
     if "told" in params.checks and facts.agency is not None:
         start = _callable_from(params, case)

@@ -34,7 +34,7 @@ class Params:
 def judge(params: Params, facts: Facts) -> Verdict:
     """Permit a call over no platform; deny one that is not registered, or has no document that covers this call."""
     if facts.platform is None:
-        return Verdict(code="platform.none", denied=False, opens_at=facts.now)
+        return Verdict(code="platform.own", denied=False, opens_at=facts.now)
     values: dict[str, Value] = {
         "party": facts.platform,
         "enterprise": facts.enterprise,
