@@ -78,6 +78,8 @@ class Params:
             raise ValueError("hours without an open window would deny every call")
         if self.talk_over not in ("finish", "end"):
             raise ValueError("talk_over is finish or end")
+        if self.calendar is not None and not (len(self.calendar) == 2 and self.calendar.isupper()):
+            raise ValueError("a calendar is named by its country, such as CN")
         by_kind = any(day in DAY_TYPES for window in self.open for day in window.days)
         if by_kind != (self.calendar is not None):
             raise ValueError("a calendar and kinds of day, such as workday, need each other")
