@@ -247,12 +247,12 @@ def _facts(
 ) -> Facts:
     data = copy.deepcopy(base.data) | {"purpose": shape.purpose.value}
     for path, value in shape.given.items():
-        if not _put(data, path, value):
+        if not put_fact(data, path, value):
             where = Place(document.file, document.line_of(("given", path)), path)
             raise BadInput([InputFault(where, "no such fact", path, f"see {base.file}")])
     touches = [datetime.fromisoformat(one) for one in changes.get("touches", ())]
     for path, value in changes.items():
-        if path != "touches" and not _put(data, path, value):
+        if path != "touches" and not put_fact(data, path, value):
             where = Place(document.file, document.line_of((*at, "with", path)), path)
             raise BadInput([InputFault(where, "no such fact", path, f"see {base.file}")])
     facts = validated(Document(document.file, data), Facts)
@@ -270,7 +270,8 @@ def _series(rule: Rule, touches: tuple[datetime, ...]) -> dict[str, tuple[dateti
     return {} if as_limit is None else {as_limit().key: touches}
 
 
-def _put(data: Any, path: str, value: Any) -> bool:
+def put_fact(data: Any, path: str, value: Any) -> bool:
+    """Put `value` at a dotted path of facts as JSON; whether there is such a fact."""
     *parents, last = [int(one) if one.isdigit() else one for one in path.split(".")]
     try:
         for key in parents:

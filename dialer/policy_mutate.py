@@ -82,7 +82,7 @@ def _of(rule: Rule, name: str, build: Callable[[Any], Rule], slot: Path, pool: P
     value = getattr(rule, name)
     hint = type(value) if name == "params" else get_type_hints(Rule)[name]
     seen = [value]
-    found = list(_variants(value, hint, slot, pool))
+    found = list(variants(value, hint, slot, pool))
     # Where any word at all is taken there is no vocabulary to try the words of.
     free = {where for where, _, _, after in found if _newest(after) == ANY_WORD}
     for where, changed, before, after in found:
@@ -105,10 +105,13 @@ def _with(rule: Rule, name: str, value: Any) -> Rule:
 Variant = tuple[Path, Any, Any, Any]
 
 
-def _variants(value: Any, hint: Any, slot: Path, pool: Pool) -> Iterator[Variant]:
-    """(where, the whole with one change, the part before, the part after)."""
+def variants(value: Any, hint: Any, slot: Path, pool: Pool) -> Iterator[Variant]:
+    """Every value that differs from `value` by one change: (where, the whole changed, the part before, and after).
+
+    `slot` is the place of `value`, with `*` for any element; `pool` holds the words that may stand at a place.
+    """
     hint, optional = _unwrapped(hint)
-    if optional and value is not None and slot[0] != "in_force_to":
+    if optional and value is not None:
         yield (), None, value, None
     if is_dataclass(value) and not isinstance(value, type):
         yield from _of_dataclass(value, slot, pool)
@@ -125,7 +128,7 @@ def _of_dataclass(value: Any, slot: Path, pool: Pool) -> Iterator[Variant]:
     hints = get_type_hints(type(value))
     for field in (one for one in fields(value) if one.init):
         inner = getattr(value, field.name)
-        for where, changed, before, after in _variants(inner, hints[field.name], (*slot, field.name), pool):
+        for where, changed, before, after in variants(inner, hints[field.name], (*slot, field.name), pool):
             try:
                 yield (field.name, *where), replace(value, **{field.name: changed}), before, after
             except (ValueError, TypeError):
@@ -136,7 +139,7 @@ def _of_mapping(value: Mapping[Any, Any], hint: Any, slot: Path, pool: Pool) -> 
     of = (get_args(hint) or (Any, Any))[1]
     for key, inner in value.items():
         yield (str(key),), {name: one for name, one in value.items() if name != key}, inner, None
-        for where, changed, before, after in _variants(inner, of, (*slot, "*"), pool):
+        for where, changed, before, after in variants(inner, of, (*slot, "*"), pool):
             yield (str(key), *where), {**value, key: changed}, before, after
 
 
@@ -148,7 +151,7 @@ def _of_many(value: Any, hint: Any, slot: Path, pool: Pool) -> Iterator[Variant]
         rest = several[:number] + several[number + 1 :]
         yield (_name(one, number),), make(rest), one, None
         if is_dataclass(one):
-            for where, changed, before, after in _variants(one, of, (*slot, "*"), pool):
+            for where, changed, before, after in variants(one, of, (*slot, "*"), pool):
                 yield (
                     (_name(one, number), *where),
                     make([*rest[:number], changed, *rest[number:]]),
