@@ -561,6 +561,24 @@ REASONS: dict[str, _Reason] = {
         "call within hours",
         _OPERATOR,
     ),
+    "hours.consented": _r(
+        "时段外（{local_time}），但本人已同意在此时段接听",
+        "outside hours ({local_time}), but the person agreed to be called then",
+    ),
+    "hours.not_wanted": _r(
+        "被叫当地时间 {local_time}（{zone}），本人不愿在此时段接听",
+        "it is {local_time} where the callee is ({zone}); the person does not want calls at this time",
+        "在本人登记的时段再呼",
+        "call at the times that the person registered",
+        _PERSON,
+    ),
+    "hours.day_unknown": _r(
+        "被叫当地时间 {local_time}（{zone}）；{calendar} 年节假日安排尚未载入，无法确定当日是否工作日",
+        "it is {local_time} where the callee is ({zone}); nothing official tells if that is a work day ({calendar})",
+        "载入官方节假日通知后再呼，或在任一读法均允许的时段再呼",
+        "load the official notice of public holidays, or call when hours are open either way",
+        _COMPLIANCE,
+    ),
     "hours.zone_unknown": _r(
         "不知被叫所在时区",
         "the callee's time zone is unknown",
@@ -686,6 +704,85 @@ REASONS: dict[str, _Reason] = {
         "{counted} counted in {window}, at most {most}",
         "到窗口结束后再呼",
         "call when the window has room",
+        _OPERATOR,
+    ),
+    "frequency.consented": _r(
+        "{window}内已计 {counted} 次，但本人近日直接同意来电，此次不计入",
+        "{counted} counted in {window}, but the person agreed to calls just now, so this one does not count",
+    ),
+    # cool-downs, rates, reassigned numbers
+    "cooldown.over": _r(
+        "{after}后的间隔期 {interval}：无或已过", "no interval of {interval} after {after} is running"
+    ),
+    "cooldown.begun": _r(
+        "{at} 有{after}，间隔期 {interval}，至 {until}",
+        "{after} at {at}: an interval of {interval} runs until {until}",
+        "间隔期结束后再呼",
+        "call when the interval is over",
+        _OPERATOR,
+    ),
+    "abandonment.no_campaign": _r(
+        "不属于任何外呼任务，无呼损率", "no campaign, so no rate of abandoned calls"
+    ),
+    "abandonment.unknown": _r(
+        "外呼呼损率不明",
+        "the rate of abandoned calls is unknown",
+        "恢复呼损统计",
+        "mend the count of abandoned calls",
+        _ENGINEER,
+    ),
+    "abandonment.below": _r(
+        "{window}内接通 {answered} 次，呼损 {counted} 次，未超过千分之 {most_permille}",
+        "{counted} of {answered} answered calls abandoned in {window}, at most {most_permille} in a thousand",
+    ),
+    "abandonment.above": _r(
+        "{window}内接通 {answered} 次，呼损 {counted} 次，超过千分之 {most_permille}",
+        "{counted} of {answered} answered calls abandoned in {window}, more than {most_permille} in a thousand",
+        "降低拨号速度或增加坐席，待比率回落",
+        "dial more slowly or add agents, and wait until the rate has fallen",
+        _OPERATOR,
+    ),
+    "breaker.no_campaign": _r("不属于任何外呼任务，无熔断比率", "no campaign, so no rate to break on"),
+    "breaker.unknown": _r(
+        "熔断所需的比率不明",
+        "the rate to break on is unknown",
+        "恢复统计",
+        "mend the count",
+        _ENGINEER,
+    ),
+    "breaker.below": _r(
+        "{window}内接通 {answered} 次，{counts} {counted} 次，未触发熔断",
+        "{counted} of {answered} answered calls in {window} count as {counts}: below the breaker",
+    ),
+    "breaker.above": _r(
+        "{window}内接通 {answered} 次，{counts} {counted} 次，超过千分之 {most_permille}，已熔断",
+        "{counted} of {answered} answered calls in {window} count as {counts}, more than {most_permille} in a thousand",
+        "复核名单、话术与号码后再恢复",
+        "review list, script and numbers before going on",
+        _COMPLIANCE,
+    ),
+    "reassigned.same_subscriber": _r(
+        "号码未转让他人（{checked_at} 查询）", "not reassigned, as looked up on {checked_at}"
+    ),
+    "reassigned.unknown": _r(
+        "未查询号码是否已转让他人",
+        "nobody looked up whether the line was reassigned",
+        "查询号码转让情况",
+        "look it up",
+        _OPERATOR,
+    ),
+    "reassigned.stale": _r(
+        "号码转让查询于 {checked_at}，已超过 {max_age_days} 天",
+        "the look-up of {checked_at} is older than {max_age_days} days",
+        "重新查询",
+        "look it up again",
+        _OPERATOR,
+    ),
+    "reassigned.other_subscriber": _r(
+        "号码已转让他人（{checked_at} 查询）",
+        "the line went to another subscriber, as looked up on {checked_at}",
+        "更新此人的号码",
+        "find the person's new number",
         _OPERATOR,
     ),
     # script and disclosure

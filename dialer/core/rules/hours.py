@@ -262,7 +262,6 @@ def _values(plan: _Plan, calendar: Calendar | None, zone: ZoneSource, at: dateti
     if calendar is not None:
         readings = calendar.readings(local.date())
         kinds = [kind for kind in DAY_TYPES if any(kind in one for one in readings)]
-        values["day"] = (
-            ", ".join(kinds) if len(readings) == 1 else f"{calendar.country} {local.year}: unknown"
-        )
+        values["day"] = "+".join(kinds) if len(readings) == 1 else "unknown"
+        values["calendar"] = f"{calendar.country} {local.year}"
     return values
