@@ -193,7 +193,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One proof that the person agreed. `evidence`: `sms|telephone|writing|web`; `covers`: `calls`, `hours`, both.
+    """One proof that the person agreed. `evidence`: `sms|telephone|writing|web|other`; `covers`: `calls`, `hours`.
 
     None in `enterprise`, `purpose`, `product`, `channel` means all of them. Holds in [given_at, until).
     """

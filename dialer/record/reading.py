@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, literal, literal_column, null, or_
 from dialer.core.admission import Announcement
 from dialer.core.entry import from_us, to_us
 from dialer.core.facts import (
+    Consent,
     Facts,
     Live,
     NumberEntry,
@@ -70,6 +71,16 @@ class Gathered:
     script_version: int
     number_format: str
 
+
+# What the record keeps without end: it deletes none of these. Of the recordings' files it knows nothing.
+_KEPT: dict[str, int | None] = {"call_detail": None, "consent": None, "decision": None}
+# How a consent was given, by the words that people write into the column `source`.
+_EVIDENCE = {
+    **dict.fromkeys(("sms", "短信"), "sms"),
+    **dict.fromkeys(("telephone", "phone", "电话"), "telephone"),
+    **dict.fromkeys(("writing", "written", "书面", "书面同意"), "writing"),
+    **dict.fromkeys(("web", "网页", "网站"), "web"),
+}
 
 _P = preferences.c
 _U = suppression.c
@@ -155,6 +166,7 @@ class Reader:
         enterprise = binding.register.enterprise(asked.enterprise) if binding.register else None
         spoken = _scripts(connection, asked, now, enterprise.closing_script if enterprise else None)
         agency = binding.register.agency(asked.agency) if binding.register and asked.agency else None
+        said = _preferences(connection, asked, now)
         facts = Facts(
             now=now,
             moment=moment,
@@ -176,7 +188,7 @@ class Reader:
             line_class=asked.line_class,
             callee_country=asked.country,
             zones=asked.zones,
-            preferences=_preferences(connection, asked, now),
+            preferences=said,
             touches=newest_touches(
                 connection,
                 rulebook.limits(asked.purpose),
@@ -188,6 +200,11 @@ class Reader:
             script_id=asked.script,
             script=spoken.script,
             unsound=(*unsound, *route.unsound),
+            consents=tuple(_consent(one) for one in said if one.kind == "accept"),
+            # Nobody is joined where a recording was asked for and does not begin.
+            recording_possible=True,
+            retention_days=_KEPT,
+            **_registered(binding.register, asked, route, now),
         )
         names = enterprise.short_names if enterprise else ()
         name = next(iter(names), enterprise.full_name if enterprise else "")
@@ -231,6 +248,21 @@ def _preferences(connection: Connection, asked: Asked, now: datetime) -> tuple[P
             until=_instant(row[8]),
         )
         for row in sorted(rows, key=lambda one: (one[7], one[0]))
+    )
+
+
+def _consent(said: Preference) -> Consent:
+    """A registered wish to be called, as the proof of consent that it is; of hours it says nothing."""
+    return Consent(
+        id=said.id,
+        evidence=_EVIDENCE.get(said.source.lower(), "other"),
+        enterprise=said.enterprise,
+        purpose=said.purpose,
+        product=said.product,
+        channel=said.channel,
+        covers=frozenset({"calls"}),
+        given_at=said.stated_at,
+        until=said.until,
     )
 
 
@@ -342,3 +374,15 @@ def _route(register: Register | None, asked: Asked, now: datetime) -> _Route:
     if trunk is None:
         return _Route(caller_id, numbers, None, (Unsound("sound.no_trunk", {"why": why}),))
     return _Route(caller_id, numbers, trunk, (), register.number_format(trunk.name))
+
+
+def _registered(register: Register | None, asked: Asked, route: _Route, now: datetime) -> dict[str, Any]:
+    """What the register says of platform, carrier and number list; what it does not say stays unknown."""
+    if register is None:
+        return {}
+    carrier = register.carrier(route.trunk.carrier) if route.trunk else None
+    return {
+        "platform_known": None if asked.platform is None else register.platform(asked.platform) is not None,
+        "carrier": carrier.fact if carrier else None,
+        "number_list": register.list_state(route.caller_id, asked.enterprise, asked.agency, now),
+    }

@@ -77,7 +77,7 @@ def test_what_stands_in_it_is_found(register: Register) -> None:
     assert agency is not None
     assert carrier is not None
     assert trunk is not None
-    assert (agency.seat, carrier.name, trunk.carrier) == ("CN-32", "示例联通", carrier.id)
+    assert (agency.seat, carrier.name, trunk.carrier) == ("CN-32", "示例联通", carrier.fact.id)
     assert register.trunk_of("example-unicom") == trunk
     assert register.number_format("telecom") == "national"
     assert [one.number for one in register.numbers("02588880100")] == ["02588880100"]
