@@ -262,7 +262,10 @@ def _facts(
 def series_of(rule: Rule) -> str | None:
     """Which touches a rule counts, its limit left out; None for a rule that counts none."""
     as_limit = getattr(rule.params, "as_limit", None)
-    return None if as_limit is None else str(as_limit().key).removesuffix(f":{as_limit().most}")
+    if as_limit is None:
+        return None
+    subject, counted, purposes, scope, _most, *consent = as_limit().key.split(":")
+    return ":".join((subject, counted, purposes, scope, *consent))
 
 
 def _series(rule: Rule, touches: tuple[datetime, ...]) -> dict[str, tuple[datetime, ...]]:

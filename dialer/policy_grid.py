@@ -16,8 +16,20 @@ from typing import Any, get_type_hints
 from zoneinfo import ZoneInfo
 
 from dialer.core.civil_time import date_start, day_start, minute_of_day
-from dialer.core.facts import Facts
+from dialer.core.facts import (
+    Case,
+    Consent,
+    Facts,
+    Happened,
+    Hold,
+    Listing,
+    LostContact,
+    Period,
+    Preference,
+    Reassigned,
+)
 from dialer.core.policy import PolicySet, Rule
+from dialer.policy_cases import series_of
 from dialer.policy_mutate import variants
 
 MICROSECOND = timedelta(microseconds=1)
@@ -53,6 +65,7 @@ _WORDS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("licences", "*", "status"): _STATUS,
     ("entrustments", "*", "status"): _STATUS,
     ("carrier", "status"): _STATUS,
+    ("preferences", "*", "kind"): ("accept", "opt_out"),
     ("numbers", "*", "status"): ("applied", "allocated", "reported", "disabled", "suspended"),
     ("script", "status"): ("draft", "submitted", "approved", "withdrawn"),
     ("script", "mode"): ("recorded", "agent_spoken"),
@@ -151,6 +164,7 @@ def axes(base: Facts, rules: Sequence[Rule]) -> dict[str, tuple[Point, ...]]:
             if isinstance(before, datetime) or (isinstance(before, int) and not isinstance(before, bool)):
                 continue  # instants are varied by varying now; numbers stand below
             points.append(Point(_name(where, before, after), changed))
+        points += [Point(name, one) for name, one in _others(base, rules).get(field.name, ())]
         if "int" in str(field.type):
             points += [Point(str(one), one) for one in numbers if isinstance(value, int) or value is None]
         found[field.name] = _distinct(points)
@@ -162,9 +176,35 @@ def axes(base: Facts, rules: Sequence[Rule]) -> dict[str, tuple[Point, ...]]:
     return found
 
 
+def _others(base: Facts, rules: Sequence[Rule]) -> Mapping[str, Sequence[tuple[str, Any]]]:
+    """What may stand where the lawful call has nothing: a statement, a consent, an event, a look-up."""
+    at, enterprise = base.now - timedelta(days=1), base.enterprise
+    opt_out = Preference("p", "opt_out", enterprise, None, None, None, "key", at)
+    consents = tuple(
+        Consent(one, one, enterprise, None, None, None, frozenset({"calls", "hours"}), at)
+        for one in ("sms", "telephone", "writing", "web")
+    )
+    registries = sorted({one for rule in rules if (one := getattr(rule.params, "registry", None))})
+    case = base.case or Case("assigned", base.agency)
+    return {
+        "preferences": [("nothing stated", ()), ("opted out", (opt_out,))],
+        "consents": [*((f"consent by {one.id}", (one,)) for one in consents), ("consent by all", consents)],
+        "events": [
+            (one, (Happened(one, at),)) for one in ("conversation", "opt_out", "complaint", "stop_request")
+        ],
+        "registries": [
+            (f"{'listed' if listed else 'not listed'}", {one: Listing(listed, at) for one in registries})
+            for listed in (True, False)
+        ],
+        "case": [("on hold", replace(case, holds=(Hold(Period(), "disaster"),)))],
+        "reassigned": [(f"reassigned {one}", Reassigned(one, at)) for one in (True, False)],
+        "lost_contact": [("contact lost", LostContact(99, at)), ("number invalid", LostContact(0, at, True))],
+    }
+
+
 def _counts(most: int) -> Iterator[Point]:
     minute = timedelta(minutes=1)
-    for count in sorted({0, most - 1, most, most + 1}):
+    for count in sorted({0, max(most - 1, 0), most, most + 1}):
         yield Point(f"{count} just now", (minute,) * count)
     for name, ago in (
         ("a day", timedelta(days=1)),
@@ -211,6 +251,16 @@ def instants(
         at + timedelta(**{unit: one}) for at in known for one in (0, *counted) for unit in ("days", "hours")
     )
     return sorted(one + step * MICROSECOND for one in found for step in (-1, 0, 1))
+
+
+def with_series(facts: Facts, rules: Sequence[Rule]) -> Facts:
+    """`facts` with every series of touches that `rules` ask for; one series under several limits is the same."""
+    keys = [rule.params.as_limit().key for rule in rules if series_of(rule) is not None]  # type: ignore[attr-defined]
+    names = [name for rule in rules if (name := series_of(rule)) is not None]
+    longest: dict[str, tuple[datetime, ...]] = {}
+    for key, name in zip(keys, names, strict=True):
+        longest[name] = max(longest.get(name, ()), facts.touches.get(key, ()), key=len)
+    return replace(facts, touches={key: longest[name] for key, name in zip(keys, names, strict=True)})
 
 
 def numbers_in(rules: Sequence[Rule]) -> list[int]:
