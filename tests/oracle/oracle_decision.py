@@ -78,21 +78,28 @@ def _says(rule: Rule, facts: Facts, at: datetime) -> Said:
 
 
 def _looking(policy: PolicySet, facts: Facts, at: datetime) -> Iterator[Rule]:
+    return (rule for pack, rule in _all(policy) if _looks(pack, rule, facts, at))
+
+
+def _all(policy: PolicySet) -> Iterator[tuple[Pack | None, Rule]]:
     for guard in GUARDS:
-        if facts.moment in guard.applies.moments:
-            yield guard
+        yield None, guard
     for pack in policy.packs:
-        if not _binds(pack, facts):
-            continue
-        today = civil(at, pack.zone)
         for rule in pack.rules:
-            if today < rule.in_force_from or (rule.in_force_to is not None and today >= rule.in_force_to):
-                continue
-            if facts.purpose not in rule.applies.purposes or facts.moment not in rule.applies.moments:
-                continue
-            if rule.applies.products and facts.product not in rule.applies.products:
-                continue
-            yield rule
+            yield pack, rule
+
+
+def _looks(pack: Pack | None, rule: Rule, facts: Facts, at: datetime) -> bool:
+    if facts.purpose not in rule.applies.purposes or facts.moment not in rule.applies.moments:
+        return False
+    if rule.applies.products and facts.product not in rule.applies.products:
+        return False
+    if pack is None:
+        return True
+    today = civil(at, pack.zone)
+    begun = rule.in_force_from <= today
+    ended = rule.in_force_to is not None and rule.in_force_to <= today
+    return begun and not ended and _binds(pack, facts)
 
 
 def _binds(pack: Pack, facts: Facts) -> bool:
@@ -143,22 +150,19 @@ def first_permitted(policy: PolicySet, facts: Facts) -> datetime | None:
         tried |= {at - SECOND, at, at + SECOND}
     quarter = facts.now.replace(minute=0, second=0, microsecond=0)
     tried |= {quarter + number * timedelta(minutes=15) for number in range(NEAR_DAYS * 96 + 4)}
-    denier: Rule | None = None
+    denier: tuple[Pack | None, Rule] | None = None
     for at in sorted(one for one in tried if facts.now <= one <= last):
         # Who denied the instant before is asked first: it mostly still does.
-        if denier is not None and denier in _looking(policy, facts, at) and _says(denier, facts, at).denied:
+        if denier is not None and _denies(*denier, facts, at):
             continue
-        denier = _first_denier(policy, facts, at)
+        denier = next((one for one in _all(policy) if _denies(*one, facts, at)), None)
         if denier is None:
             return at
     return None
 
 
-def _first_denier(policy: PolicySet, facts: Facts, at: datetime) -> Rule | None:
-    for rule in _looking(policy, facts, at):
-        if rule.mode is Mode.ENFORCE and _says(rule, facts, at).denied:
-            return rule
-    return None
+def _denies(pack: Pack | None, rule: Rule, facts: Facts, at: datetime) -> bool:
+    return rule.mode is Mode.ENFORCE and _looks(pack, rule, facts, at) and _says(rule, facts, at).denied
 
 
 def _instants(value: Any) -> Iterator[datetime]:

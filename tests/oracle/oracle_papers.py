@@ -74,7 +74,7 @@ def entrustment(params: Any, facts: Facts, at: datetime) -> Said:
 def platform(params: Any, facts: Facts, at: datetime) -> Said:
     """The platform is registered and entrusted."""
     if facts.platform is None:
-        return False, "platform.none"
+        return False, "platform.own"
     if "registered" in params.checks and facts.platform_known is not True:
         if facts.platform_known is False:
             return True, "platform.not_registered"

@@ -202,14 +202,12 @@ def frequency(params: Any, facts: Facts, at: datetime) -> Said:
     counted = max(len([one for one in touches if _in_window(params, one, zone, at)]) for zone in zones)
     if counted < params.most:
         return False, "frequency.below"
-    for one in facts.consents:
-        ours = one.enterprise in (None, facts.enterprise) and one.purpose in (None, facts.purpose)
-        voice = one.channel in (None, "voice")
+    for one in _consents_at(facts, at, "calls"):
         fresh = all(
             (civil(at, zone) - civil(one.given_at, zone)).days < params.direct_prior_consent_days
             for zone in zones
         )
-        if "calls" in one.covers and ours and voice and one.given_at <= at and fresh:
+        if fresh:
             return False, "frequency.consented"
     return True, "frequency.full"
 

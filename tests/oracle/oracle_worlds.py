@@ -217,6 +217,8 @@ SAY_UNKNOWN = frozenset(
     | {"third_party", "recording", "retention"}
 )
 KIND_NAMES = tuple(sorted(PARAMS))
+# Those that time alone can open again come more often.
+DRAWN = KIND_NAMES + ("hours", "frequency", "cooldown", "preference") * 4
 
 
 def params_of(dice: Dice, kind: str) -> object:
@@ -235,7 +237,7 @@ def params_of(dice: Dice, kind: str) -> object:
 
 def rule(dice: Dice, name: str) -> Rule:
     """A rule of any kind for most calls, in force for some time."""
-    kind = dice.one(KIND_NAMES)
+    kind = dice.one(DRAWN)
     start = dice.one((date(2026, 1, 1), date(2026, 1, 1), date(2026, 1, 1), dice.one(DAYS) + 2 * DAY))
     end = dice.one((None, None, None, dice.one(DAYS) + 3 * DAY))
     return replace(
@@ -301,16 +303,16 @@ def call(dice: Dice, rulebook: Rulebook) -> Facts:
         moment=dice.one(tuple(Moment)),
         purpose=purpose,
         enterprise_known=not dice.rarely(),
-        licences=tuple(world.document(LAWFUL.licences[0]) for _ in range(dice.upto(2))),
+        licences=tuple(world.document(LAWFUL.licences[0]) for _ in range(dice.one((1, 2, 1, 0)))),
         agency=None if dice.rarely() else LAWFUL.agency,
         agency_known=not dice.rarely(),
         platform=None if dice.rarely() else LAWFUL.platform,
         platform_known=dice.one((True, True, False, None)),
         entrustments=tuple(world.document(dice.one(LAWFUL.entrustments)) for _ in range(dice.upto(3, 1))),
-        numbers=tuple(world.number() for _ in range(dice.upto(2))),
+        numbers=tuple(world.number() for _ in range(dice.one((1, 2, 1, 0)))),
         trunk=None if dice.rarely() else LAWFUL.trunk,
         callee_country=dice.one(("CN", "CN", "US")),
-        callee_regions=dice.one(((), ("US-NY",), ("US-CA", "US-FL-1"))),
+        callee_regions=dice.one(((), ("US-NY",), ("US-CA", "US-FL"))),
         zones=() if dice.rarely() else zones,
         preferences=tuple(world.preference() for _ in range(dice.upto(3))),
         touches=world.touches(rulebook, purpose),
@@ -320,8 +322,8 @@ def call(dice: Dice, rulebook: Rulebook) -> Facts:
         unsound=(known.Unsound("sound.record", {}),) if dice.upto(30) == 30 else (),
         carrier=world.carrier(),
         case=world.case(),
-        overdue_days=dice.one((None, 0, 0, 3, 4)),
-        consents=tuple(world.consent() for _ in range(dice.upto(3))),
+        overdue_days=dice.one((0, 0, 3, 4, None)),
+        consents=tuple(world.consent() for _ in range(dice.one((1, 2, 0, 3)))),
         personal_hours=world.wishes(),
         registries={"dnc": known.Listing(dice.rarely(), world.past())} if not dice.rarely() else {},
         events=tuple(world.event() for _ in range(dice.upto(2))),
@@ -429,8 +431,10 @@ class _World:
             return None
         documents = (("licence", LAWFUL.licences[0].number), ("entrustment", LAWFUL.entrustments[0].document))
         reviews = tuple(
-            known.Review(*dice.one((*documents, ("licence", "strange"))), self.near())
-            for _ in range(dice.upto(2))
+            known.Review(
+                *dice.one((*documents, ("licence", "strange"))), dice.one((self.past(), self.near()))
+            )
+            for _ in range(dice.one((2, 1, 0)))
         )
         status = "revoked" if dice.rarely() else "valid"
         return known.Carrier(
