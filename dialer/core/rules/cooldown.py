@@ -9,9 +9,10 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from dialer.core.civil_time import day_start
-from dialer.core.facts import Facts, Preference
+from dialer.core.facts import Facts
 from dialer.core.limits import Counted, Limit, Subject
 from dialer.core.policy import Purpose
+from dialer.core.rules.preference import in_scope
 from dialer.core.verdict import Value, Verdict
 
 EVENTS = ("conversation", "opt_out", "complaint")
@@ -100,7 +101,7 @@ def _events(params: Params, facts: Facts) -> Iterator[tuple[datetime, datetime]]
 
 
 def _opt_outs(facts: Facts) -> Iterator[tuple[datetime, datetime]]:
-    said = [one for one in facts.preferences if _in_scope(one, facts)]
+    said = [one for one in facts.preferences if in_scope(one, facts)]
     for one in said:
         if one.kind != "opt_out":
             continue
@@ -108,15 +109,6 @@ def _opt_outs(facts: Facts) -> Iterator[tuple[datetime, datetime]]:
         if any(other.until is None for other in later):
             continue
         yield one.stated_at, max([one.stated_at, *(other.until for other in later if other.until)])
-
-
-def _in_scope(one: Preference, facts: Facts) -> bool:
-    return (
-        one.enterprise in (None, facts.enterprise)
-        and one.purpose in (None, facts.purpose)
-        and one.product in (None, facts.product)
-        and one.channel in (None, "voice")
-    )
 
 
 def _end(params: Params, event: datetime, facts: Facts) -> datetime:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -10,7 +9,7 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from dialer.core.civil_time import Span, day_start
-from dialer.core.facts import Consent, Facts, ZoneSource
+from dialer.core.facts import Consent, Facts, Preference, ZoneSource
 from dialer.core.limits import Counted, Limit, Subject, Window, WindowKind
 from dialer.core.policy import Purpose
 from dialer.core.verdict import Value, Verdict
@@ -88,7 +87,7 @@ def judge(params: Params, facts: Facts) -> Verdict:
     # The window has room again once the `most`-th newest touch has left it, wherever the callee is.
     newest = touches[params.most - 1]
     room = max(params._window.leaves(newest, ZoneInfo(zone.zone)) for zone in facts.zones)
-    excused = excused_spans(facts.consents, facts, params.direct_prior_consent_days)
+    excused = excused_spans(facts, params.direct_prior_consent_days)
     for start, end in excused:
         if start <= facts.now < end:
             return Verdict("frequency.consented", False, facts.now, end if end < room else None, values)
@@ -108,28 +107,33 @@ def _starts(window: Window, now: datetime, zone: str) -> datetime:
     return _starts_on(window, zone, now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0))
 
 
-def excused_spans(consents: Iterable[Consent], facts: Facts, days: int) -> list[Span]:
-    """The spans in which a direct prior consent excuses a touch, joined and in order: until its `days`-th day ends.
+@dataclass(frozen=True, slots=True)
+class About:
+    """What of a call says whose consent excuses it; the record knows it before there are facts."""
 
-    Where the callee may be in several zones, until it ends in the first of them.
+    enterprise: str
+    purpose: Purpose
+    product: str
+    zones: tuple[ZoneSource, ...]
+    consents: tuple[Consent, ...]
+    preferences: tuple[Preference, ...]
+
+
+def excused_spans(about: About | Facts, days: int) -> list[Span]:
+    """The spans in which a direct prior consent excuses a touch, joined and in order.
+
+    A consent does so until its `days`-th day ends (in the first of the zones the callee may be in), it ends itself,
+    or an opt-out withdraws it.
     """
-    return excused(consents, facts.enterprise, facts.purpose, facts.zones, days)
-
-
-def excused(
-    consents: Iterable[Consent],
-    enterprise: str,
-    purpose: Purpose,
-    zones: tuple[ZoneSource, ...],
-    days: int,
-) -> list[Span]:
-    """As `excused_spans`, for the record, which has no facts yet."""
-    if not days or not zones:
+    if not days or not about.zones or not about.consents:
         return []
+    opt_outs = [one.stated_at for one in about.preferences if one.kind == "opt_out" and _concerns(one, about)]
+    given = [one for one in about.consents if "calls" in one.covers and _concerns(one, about)]
     spans: list[Span] = []
-    given = [one for one in consents if _direct(one, enterprise, purpose)]
     for one in sorted(given, key=lambda one: one.given_at):
-        end = min(day_start(one.given_at, ZoneInfo(zone.zone), days=days) for zone in zones)
+        ends = [day_start(one.given_at, ZoneInfo(zone.zone), days=days) for zone in about.zones]
+        ends += [at for at in opt_outs if at >= one.given_at]
+        end = min([*ends, one.until] if one.until is not None else ends)
         if spans and one.given_at <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(spans[-1][1], end))
         elif one.given_at < end:
@@ -137,10 +141,10 @@ def excused(
     return spans
 
 
-def _direct(one: Consent, enterprise: str, purpose: Purpose) -> bool:
+def _concerns(one: Consent | Preference, about: About | Facts) -> bool:
     return (
-        "calls" in one.covers
-        and one.enterprise in (None, enterprise)
-        and one.purpose in (None, purpose)
+        one.enterprise in (None, about.enterprise)
+        and one.purpose in (None, about.purpose)
+        and one.product in (None, about.product)
         and one.channel in (None, "voice")
     )

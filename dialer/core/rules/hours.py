@@ -25,7 +25,8 @@ from dialer.core.civil_time import (
     spans_after,
     without,
 )
-from dialer.core.facts import Consent, Facts, PersonalHours, ZoneSource
+from dialer.core.facts import Facts, PersonalHours, ZoneSource
+from dialer.core.rules.preference import in_scope
 from dialer.core.verdict import Obligation, Value, Verdict
 
 # A calendar repeats nothing within a week: the longest wait between two days of one kind, and a year more.
@@ -207,19 +208,17 @@ def _duties(params: Params, facts: Facts, closes_at: datetime | None) -> tuple[O
 
 
 def _consents(facts: Facts) -> list[NextSpan]:
+    """The spans of the consents in scope: until they end, or an opt-out withdraws them."""
+    given = [one for one in facts.consents if "hours" in one.covers and in_scope(one, facts)]
+    if not given:
+        return []
+    opt_outs = [one.stated_at for one in facts.preferences if one.kind == "opt_out" and in_scope(one, facts)]
     return [
-        partial(_once, one.given_at, one.until or FOREVER) for one in facts.consents if _covers(one, facts)
+        partial(
+            _once, one.given_at, min([at for at in opt_outs if at >= one.given_at] + [one.until or FOREVER])
+        )
+        for one in given
     ]
-
-
-def _covers(one: Consent, facts: Facts) -> bool:
-    return (
-        "hours" in one.covers
-        and one.enterprise in (None, facts.enterprise)
-        and one.purpose in (None, facts.purpose)
-        and one.product in (None, facts.product)
-        and one.channel in (None, "voice")
-    )
 
 
 def _once(start: datetime, end: datetime, at: datetime) -> Span | None:
