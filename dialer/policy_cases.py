@@ -13,12 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dialer.calendar_files import from_library
+from dialer.core.calendars import Calendar
 from dialer.core.civil_time import date_start
 from dialer.core.decision import Decision, Finding, decide
 from dialer.core.errors import BadInput, InputFault, Place
@@ -191,8 +194,16 @@ def said(pack: Pack, rule: Rule, facts: Facts) -> str:
 
 
 def alone(pack: Pack, rule: Rule) -> Rulebook:
-    """A rulebook of this one rule, bound as its pack is."""
-    return Rulebook(PolicySet((replace(pack, rules=(rule,)),)), revision=1, zones="cases")
+    """A rulebook of this one rule, bound as its pack is, with the calendar that it reads as the libraries know it."""
+    country = getattr(rule.params, "calendar", None)
+    calendars = () if country is None else (_calendar(country),)
+    policy = PolicySet((replace(pack, rules=(rule,)),))
+    return Rulebook(policy, revision=1, zones="cases", calendars=calendars)
+
+
+@cache
+def _calendar(country: str) -> Calendar:
+    return from_library(country)
 
 
 def says(rulebook: Rulebook, rule: Rule, facts: Facts) -> str:
