@@ -159,6 +159,10 @@ def test_a_number_without_a_trunk_of_its_carrier_is_not_chosen() -> None:
         ("id: nanjing-example", "id: suzhou-example", "agencies.1.id", "double id", "suzhou-example", "already"),
         ("91320000MA", "91320001MA", "enterprises.0.uscc", "check digit", "", ""),
         ("purposes: [marketing]", "purposes: []", "numbers.1.purposes", "", "[]", ""),
+        ("licence: A1-00000001", "licence: A1-00000001, from: 2026-02-01, to: 2026-01-01", "carriers.0.to",
+         "ends before it starts", "2026-01-01", "from"),
+        ("licence: A1-00000001", "licence: A1-00000001, status: ended", "carriers.0.status",
+         "wrong value", "ended", ""),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_its_place(
