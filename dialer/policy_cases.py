@@ -211,26 +211,28 @@ def says(rulebook: Rulebook, rule: Rule, facts: Facts) -> str:
 
     Where the rule decides, the decision as a whole must say the same; where it does not, it must permit.
     """
-    return _told(decide(rulebook, facts), rule)
+    return _told(rulebook, decide(rulebook, facts), rule)
 
 
 def answered(rulebook: Rulebook, rule: Rule, case: Case, facts: Facts) -> tuple[bool, str]:
     """Whether `rule` meets a case about `facts`, and what it said, its duties too where the case names them."""
     decision = decide(rulebook, facts)
-    told = _told(decision, rule)
+    told = _told(rulebook, decision, rule)
     if not meets(case.expect, told) or case.obliges is None:
         return meets(case.expect, told), told
     duties = tuple(sorted(one.key for one in decision.obligations))
     return duties == case.obliges, f"{told} obliging {', '.join(duties) or 'to nothing'}"
 
 
-def _told(decision: Decision, rule: Rule) -> str:
+def _told(rulebook: Rulebook, decision: Decision, rule: Rule) -> str:
     finding = next((one for one in decision.findings if one.rule == rule.id), None)
     if finding is None:
         return SILENT if decision.permitted else "silent but denied by the engine"
     text = _written(finding)
     denies = finding.effect is Effect.DENY and rule.mode is Mode.ENFORCE
-    if decision.permitted == denies or (denies and decision.next_instant != finding.opens_at):
+    # A denial also ends where the rule itself does.
+    ends = (finding.opens_at, *rulebook.changes)
+    if decision.permitted == denies or (denies and decision.next_instant not in ends):
         return f"{text}, but the decision says {decision.effect.value} until {decision.next_instant}"
     return text
 
