@@ -125,9 +125,13 @@ def load_claims(path: Path) -> tuple[Document, ClaimFile]:
     return document, shape
 
 
-def prove(rulebook: Rulebook, document: Document, shape: ClaimFile, base: Document) -> Iterator[Proof]:
-    """Check every claim of a file against `rulebook`, from the lawful call `base`. Raises BadInput."""
-    for number, _ in enumerate(shape.claims):
+def prove(
+    rulebook: Rulebook, document: Document, shape: ClaimFile, base: Document, only: Sequence[str] = ()
+) -> Iterator[Proof]:
+    """Check every claim of a file, or `only` these, from the lawful call `base`. Raises BadInput."""
+    for number, one in enumerate(shape.claims):
+        if only and one.id not in only:
+            continue
         yield _Search(rulebook, document, shape, number, base).run()
 
 
@@ -168,7 +172,8 @@ class _Search:
 
     def _against(self, scope: dict[str, Point], goal: _Goal) -> dict[str, Point] | None:
         start = {name: self._axes[name][0] for name in self.claim.when if name in self._axes} | scope
-        bound = [one for one in self._rulebook.looking_at(self._placed(start)) if one.enforced]
+        looking: Any = self._rulebook.looking_at(self._placed(start))
+        bound = [one for one in getattr(looking, "bound", looking) if one.enforced]
         fixed = dict(scope)
         if not goal.alone:
             return self._tried(bound, fixed, goal)

@@ -23,6 +23,7 @@ from dialer.commands.options import (
     warn,
 )
 from dialer.core.errors import BadInput, DialerError, InputFault, Place
+from dialer.core.rulebook import Rulebook
 
 policy = group("The rules: look at them, check them, sign them.")
 Folder = Annotated[Path | None, typer.Option("--folder", help="default: [policy] folder of the settings")]
@@ -143,6 +144,80 @@ def keygen(
     except OSError as error:
         fail(_bad(str(private), f"cannot be written: {error.strerror}", "", ""))
     say(f'key {made}; trust it in the settings: [policy] trusted_keys = {{ {made} = "{public}" }}')
+
+
+@policy.command("load")
+def load(config: Config = CONFIG, as_json: AsJson = False) -> None:
+    """Have the controller read the signed set again: in force if it only tightens, else it waits for approval."""
+    from dialer.commands.client import Client
+
+    try:
+        told = Client(config).post("/v1/policy", {}).document
+    except DialerError as error:
+        fail(error)
+    if as_json:
+        say_json(told)
+    elif told["in_force"]:
+        say(f"revision {told['revision']} is in force, digest {told['digest']}")
+    else:
+        say(f"revision {told['revision']} waits: a second person approves it with `dialer policy approve`")
+        for one in told["loosens"]:
+            say(f"  may loosen: {one}")
+
+
+@policy.command("approve")
+def approve(
+    revision: Annotated[int, typer.Argument(metavar="REVISION", min=1)],
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Approve the waiting set; refused from who signed it or put it forward."""
+    from dialer.commands.client import Client
+
+    try:
+        told = Client(config).post("/v1/policy/approval", {"revision": revision}).document
+    except DialerError as error:
+        fail(error)
+    if as_json:
+        say_json(told)
+    else:
+        say(f"revision {told['revision']} is in force")
+
+
+@policy.command("revisions")
+def revisions(config: Config = CONFIG, as_json: AsJson = False) -> None:
+    """Every policy set that the record has: in force, waiting or past."""
+    from dialer.commands.client import Client
+
+    try:
+        told = Client(config).get("/v1/policy").document["revisions"]
+    except DialerError as error:
+        fail(error)
+    if as_json:
+        say_json(told)
+        return
+    for one in told:
+        document = one["document"]
+        signed = document.get("signature", {}).get("signed_by", "-")
+        who = f"signed by {signed}, put by {one['by']}"
+        say(f"{document['revision']:>6}  {one['state']:<9} {document['digest'][:16]}  {who}")
+
+
+def rulebook_of(named: str, config: Path) -> Rulebook:
+    """A folder of packs, or by its number a revision that the record of the site has. Raises BadInput."""
+    from dialer.commands.client import Client
+    from dialer.policy_files import load_rulebook
+    from dialer.policy_stored import restored
+
+    if Path(named).is_dir():
+        return load_rulebook(Path(named), 1)
+    if not named.isdigit():
+        raise _bad("policy", "no such folder", named, "name a folder of packs, or the number of a revision")
+    told = Client(config).get("/v1/policy").document["revisions"]
+    found = [one["document"] for one in told if str(one["document"]["revision"]) == named]
+    if not found:
+        raise _bad("policy", "the record has no such revision", named, "dialer policy revisions")
+    return restored(found[-1])
 
 
 def policy_folder(folder: Path | None, config: Path) -> Path:

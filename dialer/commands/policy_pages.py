@@ -113,4 +113,3 @@ def _denials(decision: Json) -> str:
 
 def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-

@@ -59,7 +59,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "removed": ("删除", "removed"),
     "changed": ("变更", "changed"),
     "example": ("例", "example"),
-    "rule_alone": ("仅此规则的判定改变，整体结果不变", "this rule alone turns; others deny the call all the same"),
+    "rule_alone": (
+        "仅此规则的判定改变，整体结果不变",
+        "this rule alone turns; others deny the call all the same",
+    ),
     "no_difference": ("无差别", "no difference"),
     "at_once": ("只收紧：可立即生效", "only tightens: takes effect at once"),
     "waits": ("可能放宽：须第二人批准", "may loosen: waits for a second person's approval"),

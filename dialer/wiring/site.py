@@ -33,10 +33,13 @@ def clock_of(settings: Settings) -> SystemClock:
     return SystemClock(settings.lab.clock_offset_s)
 
 
-def signed_rulebook(settings: Settings) -> tuple[Rulebook, Signature]:
-    """The rulebook of the settings. Raises BadInput unless a trusted key has signed exactly this one."""
+def signed_rulebook(settings: Settings, revision: int | None = None) -> tuple[Rulebook, Signature]:
+    """The rulebook of the settings, or of another `revision` of their folder.
+
+    Raises BadInput unless a trusted key has signed exactly this one.
+    """
     wanted = settings.policy
-    rulebook = load_rulebook(wanted.folder, wanted.revision)
+    rulebook = load_rulebook(wanted.folder, revision or wanted.revision)
     signature = read_signature(wanted.signature)
     verify(rulebook, signature.model_dump(), _trusted(wanted.trusted_keys), str(wanted.signature))
     return rulebook, signature
