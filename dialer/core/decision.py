@@ -129,11 +129,14 @@ def decide(rulebook: Rulebook, facts: Facts) -> Decision:
     findings: list[Finding] = []
     enforced: list[Verdict] = []
     denied = False
-    for pack, rule, decides, judge in rulebook.looking_at(facts):
-        try:
-            verdict = judge(rule.params, facts)
-        except Exception as fault:  # whatever it is: a rule that raises denies
-            verdict = _raised(fault)
+    for pack, rule, decides, judge, twin in rulebook.plan(facts).bound:
+        if twin is None:
+            try:
+                verdict = judge(rule.params, facts)
+            except Exception as fault:  # whatever it is: a rule that raises denies
+                verdict = _raised(fault)
+        else:
+            verdict = findings[twin].verdict
         findings.append(Finding(pack, rule, verdict))
         if decides:
             enforced.append(verdict)
@@ -155,13 +158,12 @@ def decide(rulebook: Rulebook, facts: Facts) -> Decision:
 def permits(rulebook: Rulebook, facts: Facts) -> bool:
     """The effect alone, by the first rule that denies: the same as `decide(...).permitted`. Never raises."""
     facts = _with_calendars(rulebook, facts)
-    for _, rule, decides, judge in rulebook.looking_at(facts):
-        if decides:
-            try:
-                if judge(rule.params, facts).denied:
-                    return False
-            except Exception:
+    for judge, params in rulebook.plan(facts).deciding:
+        try:
+            if judge(params, facts).denied:
                 return False
+        except Exception:
+            return False
     return True
 
 
@@ -178,14 +180,13 @@ def _raised(fault: Exception) -> Verdict:
 
 
 def _judged(rulebook: Rulebook, facts: Facts) -> list[Verdict]:
-    """The verdicts of the rules that decide."""
+    """The verdicts of what decides."""
     verdicts = []
-    for _, rule, decides, judge in rulebook.looking_at(facts):
-        if decides:
-            try:
-                verdicts.append(judge(rule.params, facts))
-            except Exception as fault:
-                verdicts.append(_raised(fault))
+    for judge, params in rulebook.plan(facts).deciding:
+        try:
+            verdicts.append(judge(params, facts))
+        except Exception as fault:
+            verdicts.append(_raised(fault))
     return verdicts
 
 

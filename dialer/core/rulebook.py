@@ -28,12 +28,23 @@ PLANS_KEPT = 1024
 
 
 class Bound(NamedTuple):
-    """One rule that looks at a call, with all that its judging needs at hand. `pack` is its pack's id."""
+    """One rule that looks at a call, with all that its judging needs at hand. `pack` is its pack's id.
+
+    `twin`: the place of an earlier rule of the same kind and parameters, whose verdict is this one's too.
+    """
 
     pack: str
     rule: Rule
     enforced: bool
     judge: Callable[[Any, Facts], Verdict]
+    twin: int | None
+
+
+class Plan(NamedTuple):
+    """The rules that look at a call, in order; and what decides: judge and parameters, each pair once."""
+
+    bound: tuple[Bound, ...]
+    deciding: tuple[tuple[Callable[[Any, Facts], Verdict], object], ...]
 
 
 class Scope(NamedTuple):
@@ -68,7 +79,7 @@ class Rulebook:
     calendar_of: Mapping[str, Calendar] = field(init=False, repr=False, compare=False)
     _limits: Mapping[Purpose, tuple[Limit, ...]] = field(init=False, repr=False, compare=False)
     _rates: Mapping[Purpose, tuple[Rate, ...]] = field(init=False, repr=False, compare=False)
-    _plan: Callable[[Scope], tuple[Bound, ...]] = field(init=False, repr=False, compare=False)
+    _plan: Callable[[Scope], Plan] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         content = {
@@ -97,6 +108,10 @@ class Rulebook:
 
     def looking_at(self, facts: Facts) -> tuple[Bound, ...]:
         """The guards and rules that look at this call at its instant, in the order of their packs."""
+        return self.plan(facts).bound
+
+    def plan(self, facts: Facts) -> Plan:
+        """The same, with what decides beside it."""
         scope = Scope(
             bisect_right(self.changes, facts.now),
             facts.purpose,
@@ -145,11 +160,18 @@ class Rulebook:
         return tuple(found[key] for key in sorted(found))
 
 
-def _plan(policy: PolicySet, changes: tuple[datetime, ...], scope: Scope) -> tuple[Bound, ...]:
-    return tuple(
-        Bound(pack, rule, rule.mode is Mode.ENFORCE, _judge_of(rule.kind))
-        for pack, rule in _rules(policy, changes, scope)
-    )
+def _plan(policy: PolicySet, changes: tuple[datetime, ...], scope: Scope) -> Plan:
+    bound: list[Bound] = []
+    first: dict[tuple[str, object], int] = {}
+    deciding: dict[tuple[str, object], tuple[Callable[[Any, Facts], Verdict], object]] = {}
+    for pack, rule in _rules(policy, changes, scope):
+        same = (rule.kind, rule.params)
+        judge, enforced = _judge_of(rule.kind), rule.mode is Mode.ENFORCE
+        bound.append(Bound(pack, rule, enforced, judge, first.get(same)))
+        first.setdefault(same, len(bound) - 1)
+        if enforced:
+            deciding.setdefault(same, (judge, rule.params))
+    return Plan(tuple(bound), tuple(deciding.values()))
 
 
 def _rules(policy: PolicySet, changes: tuple[datetime, ...], scope: Scope) -> Iterator[tuple[str, Rule]]:

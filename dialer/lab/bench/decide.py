@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 from dialer.core.decision import Decision, Finding, decide, permits
 from dialer.core.entry import canonical
 from dialer.core.facts import Facts, Trunk
-from dialer.core.policy import Pack, PolicySet
+from dialer.core.policy import Binding, Pack, PolicySet
 from dialer.core.rulebook import Rulebook
+from dialer.core.rules import frequency
 from dialer.core.shape import decision_json
 from dialer.core.verdict import Verdict
 from dialer.documents import load_yaml, validated
@@ -50,6 +51,7 @@ def bench_decide(runs: int = 2000) -> dict[str, Any]:
         "bench": "decide",
         "packs": [pack.id for pack in china],
         "rules_bound": len(bound),
+        "judged_with_another": sum(one.twin is not None for one in bound),
         "permitted": decision.permitted,
         "denied_by": [one.code for one in decision.denials],
         "effect_and_findings_us": whole,
@@ -140,19 +142,25 @@ def _by_kind(book: Rulebook, calls: Sequence[Facts]) -> dict[str, float]:
 
 
 def _by_rules(packs: Sequence[Pack], facts: Facts, runs: int) -> dict[str, float]:
-    """p50 of the set once, twice, four and eight times over, by number of rules bound."""
+    """p50 by number of rules: limits of different values, so that no two of them are judged at once."""
+    pack, limit = next(
+        (pack, rule) for pack in packs for rule in pack.rules if isinstance(rule.params, frequency.Params)
+    )
     found = {}
-    for times in (1, 2, 4, 8):
-        copies = tuple(_copy(pack, number) for pack in packs for number in range(times))
-        book = Rulebook(PolicySet(copies), 1, "bench")
-        calls = [replace(facts, now=facts.now + number * STEP) for number in range(runs)]
+    for number in (25, 50, 100, 200):
+        rules = tuple(
+            replace(
+                limit,
+                id=f"bench/{most}",
+                params=replace(limit.params, most=most),  # type: ignore[type-var]
+            )
+            for most in range(1, number + 1)
+        )
+        book = Rulebook(PolicySet((replace(pack, rules=rules, binding=Binding()),)), 1, "bench")
+        touches = {one.key: () for one in book.limits(facts.purpose)}
+        calls = [replace(facts, now=facts.now + each * STEP, touches=touches) for each in range(runs)]
         found[str(len(book.looking_at(facts)))] = _us(lambda one, book=book: decide(book, one), calls)["p50"]  # type: ignore[misc]
     return found
-
-
-def _copy(pack: Pack, number: int) -> Pack:
-    rules = tuple(replace(rule, id=f"{rule.id}/{number}") for rule in pack.rules)
-    return replace(pack, id=f"{pack.id}-{number}", rules=rules)
 
 
 def _by_history(book: Rulebook, facts: Facts, runs: int) -> dict[str, float]:
