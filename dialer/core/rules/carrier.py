@@ -50,31 +50,35 @@ def judge(params: Params, facts: Facts) -> Verdict:
 def _at(params: Params, facts: Facts, carrier: Carrier, at: datetime) -> Verdict:
     values = {"carrier": carrier.id, "licence": carrier.licence, "status": carrier.status}
     if params.licensed and (carrier.status != "valid" or not carrier.licence):
-        return Verdict("carrier.not_licensed", True, None, values=values)
+        return Verdict("carrier.not_licensed", True, None, None, values)
     if params.licensed and not carrier.period.holds(at):
-        return Verdict("carrier.licence_outside_period", True, None, values=values)
+        return Verdict("carrier.licence_outside_period", True, None, None, values)
     if not params.reviewed:
-        return Verdict("carrier.licensed", False, None, values=values)
+        return Verdict("carrier.licensed", False, at, None, values)
     if carrier.reviews is None:
-        return Verdict("carrier.unknown", params.unknown == "deny", None, values=values)
-    if any(_counts(params, facts, one, at) for one in carrier.reviews):
-        return Verdict("carrier.reviewed", False, None, values=values)
-    return Verdict("carrier.not_reviewed", True, None, values=values)
+        denied = params.unknown == "deny"
+        return Verdict("carrier.unknown", denied, None if denied else at, None, values)
+    for one in carrier.reviews:
+        if _counts(params, facts, one, at):
+            return Verdict("carrier.reviewed", False, at, None, values)
+    return Verdict("carrier.not_reviewed", True, None, None, values)
 
 
 def _counts(params: Params, facts: Facts, review: Review, at: datetime) -> bool:
-    parties = (facts.agency, facts.platform)
-    own = {
-        "licence": {one.number for one in facts.licences},
-        "entrustment": {one.document for one in facts.entrustments if one.party in parties},
-    }
     end = _end(params, review)
     return (
         review.what in params.reviewed
-        and review.document in own[review.what]
         and review.reviewed_at <= at
         and (end is None or at < end)
+        and _of_this_call(review, facts)
     )
+
+
+def _of_this_call(review: Review, facts: Facts) -> bool:
+    if review.what == "licence":
+        return any(one.number == review.document for one in facts.licences)
+    parties = (facts.agency, facts.platform)
+    return any(one.document == review.document and one.party in parties for one in facts.entrustments)
 
 
 def _end(params: Params, review: Review) -> datetime | None:
@@ -83,10 +87,9 @@ def _end(params: Params, review: Review) -> datetime | None:
 
 
 def _boundaries(params: Params, carrier: Carrier) -> list[datetime | None]:
-    reviews = carrier.reviews or ()
-    return [
-        carrier.period.start,
-        carrier.period.end,
-        *(one.reviewed_at for one in reviews),
-        *(_end(params, one) for one in reviews),
-    ]
+    period = carrier.period
+    found = [period.start, period.end] if params.licensed else []
+    if params.reviewed:
+        for one in carrier.reviews or ():
+            found += (one.reviewed_at, _end(params, one))
+    return found

@@ -45,9 +45,9 @@ def judge(params: Params, facts: Facts) -> Verdict:
     case = facts.case
     if case is None:
         return unknown("case.unknown", params.unknown, facts)
-    told = _callable_from(params, case)
-    periods = [one.period for one in case.holds]
-    boundaries = [told, *(one.start for one in periods), *(one.end for one in periods)]
+    boundaries = [_callable_from(params, case)] if "told" in params.checks else []
+    for one in case.holds:
+        boundaries += (one.period.start, one.period.end)
     return over_time(facts, lambda at: _at(params, facts, case, at), boundaries)
 
 
@@ -58,22 +58,21 @@ def _at(params: Params, facts: Facts, case: Case, at: datetime) -> Verdict:
         "party": facts.agency or facts.enterprise,
     }
     if "status" in params.checks and case.status not in params.statuses:
-        return Verdict("case.not_open", True, None, values=values)
+        return Verdict("case.not_open", True, None, None, values)
     if "assignee" in params.checks and case.assigned_to != facts.agency:
-        return Verdict("case.assigned_elsewhere", True, None, values=values)
-    held = (
-        next((one for one in case.holds if one.period.holds(at)), None) if "hold" in params.checks else None
-    )
+        return Verdict("case.assigned_elsewhere", True, None, None, values)
+    holds = case.holds if "hold" in params.checks else ()
+    held = next((one for one in holds if one.period.holds(at)), None) if holds else None
     if held is not None:
         until = facts.told(held.period.end) if held.period.end else "it_is_lifted"
-        return Verdict("case.on_hold", True, None, values={**values, "reason": held.reason, "until": until})
+        return Verdict("case.on_hold", True, None, None, {**values, "reason": held.reason, "until": until})
     if "told" in params.checks and facts.agency is not None:
         start = _callable_from(params, case)
         if start is None:
-            return Verdict("case.debtor_not_told", True, None, values=values)
+            return Verdict("case.debtor_not_told", True, None, None, values)
         if at < start:
-            return Verdict("case.debtor_told_late", True, None, values={**values, "date": facts.told(start)})
-    return Verdict("case.open", False, None, values=values)
+            return Verdict("case.debtor_told_late", True, None, None, {**values, "date": facts.told(start)})
+    return Verdict("case.open", False, at, None, values)
 
 
 def _callable_from(params: Params, case: Case) -> datetime | None:

@@ -87,8 +87,8 @@ def _at(params: Params, facts: Facts, at: datetime) -> Verdict:
         "evidence": "+".join(sorted(found)),
     }
     if len(found) >= params.kinds:
-        return Verdict("consent.given", False, None, values=values)
-    return Verdict("consent.too_few" if found else "consent.none", True, None, values=values)
+        return Verdict("consent.given", False, at, None, values)
+    return Verdict("consent.too_few" if found else "consent.none", True, None, None, values)
 
 
 def _end(params: Params, consent: Consent) -> datetime | None:

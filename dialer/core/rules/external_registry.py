@@ -48,15 +48,16 @@ def _at(params: Params, facts: Facts, end: datetime | None, at: datetime) -> Ver
     listing = facts.registries.get(params.registry)
     values: dict[str, Value] = {"registry": params.registry}
     if params.consent_overrides and _agreed(facts, at):
-        return Verdict("external_registry.consented", False, None, values=values)
+        return Verdict("external_registry.consented", False, at, None, values)
     if listing is None:
-        return Verdict("external_registry.unknown", params.unknown == "deny", None, values=values)
+        denied = params.unknown == "deny"
+        return Verdict("external_registry.unknown", denied, None if denied else at, None, values)
     values |= {"scrubbed_at": facts.told(listing.scrubbed_at), "max_age_days": params.max_age_days}
     if listing.listed:
-        return Verdict("external_registry.listed", True, None, values=values)
+        return Verdict("external_registry.listed", True, None, None, values)
     if end is not None and at >= end:
-        return Verdict("external_registry.stale", True, None, values=values)
-    return Verdict("external_registry.not_listed", False, None, values=values)
+        return Verdict("external_registry.stale", True, None, None, values)
+    return Verdict("external_registry.not_listed", False, at, None, values)
 
 
 def _agreed(facts: Facts, at: datetime) -> bool:

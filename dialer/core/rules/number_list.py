@@ -41,7 +41,7 @@ def judge(params: Params, facts: Facts) -> Verdict:
     values = {"caller_id": facts.caller_id, "state": state}
     if state not in (*REASONS, "acknowledged"):
         denied = params.unknown == "deny"
-        return Verdict("number_list.unknown", denied, None if denied else facts.now, values=values)
+        return Verdict("number_list.unknown", denied, None if denied else facts.now, None, values)
     if state in params.denied_states:
-        return Verdict(REASONS[state], True, None, values=values)
-    return Verdict("number_list.in_order", False, facts.now, values=values)
+        return Verdict(REASONS[state], True, None, None, values)
+    return Verdict("number_list.in_order", False, facts.now, None, values)

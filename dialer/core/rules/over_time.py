@@ -22,15 +22,16 @@ def over_time(
 ) -> Verdict:
     """The answer now, with the instant at which it turns.
 
-    `find` answers for one instant; between two neighbours of `boundaries` its answer must not change.
+    `find` answers for one instant as though nothing came after it; between two neighbours of `boundaries` its answer
+    must not change.
     """
-    found = find(facts.now)
-    turn: datetime | None = None
-    for at in sorted({one for one in boundaries if one is not None and one > facts.now}):
-        if find(at).denied != found.denied:
-            turn = at
-            break
-    opens_at, closes_at = (turn, None) if found.denied else (facts.now, turn)
+    now = facts.now
+    found = find(now)
+    later = [one for one in boundaries if one is not None and one > now]
+    if not later:
+        return found
+    turn = next((at for at in sorted(set(later)) if find(at).denied != found.denied), None)
+    opens_at, closes_at = (turn, None) if found.denied else (now, turn)
     return Verdict(found.code, found.denied, opens_at, closes_at, found.values, found.obligations)
 
 

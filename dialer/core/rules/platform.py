@@ -34,7 +34,7 @@ class Params:
 def judge(params: Params, facts: Facts) -> Verdict:
     """Permit a call over no platform; deny one that is not registered, or has no document that covers this call."""
     if facts.platform is None:
-        return Verdict(code="platform.own", denied=False, opens_at=facts.now)
+        return Verdict("platform.own", False, facts.now)
     values: dict[str, Value] = {
         "party": facts.platform,
         "enterprise": facts.enterprise,
@@ -43,11 +43,11 @@ def judge(params: Params, facts: Facts) -> Verdict:
     }
     if "registered" in params.checks:
         if facts.platform_known is None and params.unknown == "deny":
-            return Verdict(code="platform.unknown", denied=True, opens_at=None, values=values)
+            return Verdict("platform.unknown", True, None, None, values)
         if facts.platform_known is False:
-            return Verdict(code="platform.not_registered", denied=True, opens_at=None, values=values)
+            return Verdict("platform.not_registered", True, None, None, values)
     if "entrusted" not in params.checks:
-        return Verdict(code="platform.registered", denied=False, opens_at=facts.now, values=values)
+        return Verdict("platform.registered", False, facts.now, None, values)
     purpose, product = facts.purpose, facts.product
     documents = [
         (one.document, one.period, one.status, purpose in one.purposes and product in one.products)

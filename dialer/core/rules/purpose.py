@@ -37,10 +37,10 @@ def judge(params: Params, facts: Facts) -> Verdict:
     most = params.most_overdue_days
     values: dict[str, Value] = {"purpose": facts.purpose.value, "overdue_days": overdue}
     if most is not None and overdue is not None and overdue > most:
-        return Verdict("purpose.is_collection", True, None, values=values)
+        return Verdict("purpose.is_collection", True, None, None, values)
     barred = sorted(params.barred_parts & script.parts) if script is not None else []
     if barred:
-        return Verdict("purpose.is_marketing", True, None, values={**values, "parts": "+".join(barred)})
+        return Verdict("purpose.is_marketing", True, None, None, {**values, "parts": "+".join(barred)})
     if (most is not None and overdue is None) or (params.barred_parts and script is None):
         return unknown("purpose.unknown", params.unknown, facts)
-    return Verdict("purpose.stands", False, facts.now, values=values)
+    return Verdict("purpose.stands", False, facts.now, None, values)

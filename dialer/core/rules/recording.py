@@ -9,7 +9,10 @@ from dialer.core.facts import Facts
 from dialer.core.rules.over_time import check_unknown, unknown
 from dialer.core.verdict import Obligation, Verdict
 
-DUTIES = {"conversation": "record_bridge", "whole_call": "record_call"}
+DUTIES = {
+    "conversation": (Obligation("record_bridge"),),
+    "whole_call": (Obligation("record_call"),),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,7 @@ def judge(params: Params, facts: Facts) -> Verdict:
     """Oblige to record; whoever cannot may not call."""
     values = {"what": params.what}
     if facts.recording_possible is False:
-        return Verdict("recording.not_possible", True, None, values=values)
+        return Verdict("recording.not_possible", True, None, None, values)
     if facts.recording_possible is None and params.unknown == "deny":
         return unknown("recording.unknown", params.unknown, facts)
-    duties = (Obligation(DUTIES[params.what]),)
-    return Verdict("recording.obliged", False, facts.now, values=values, obligations=duties)
+    return Verdict("recording.obliged", False, facts.now, None, values, DUTIES[params.what])

@@ -38,9 +38,9 @@ def judge(params: Params, facts: Facts) -> Verdict:
     values: dict[str, Value] = {"data": params.data, "least_days": params.least_days}
     if params.data not in facts.retention_days:
         denied = params.unknown == "deny"
-        return Verdict("retention.unknown", denied, None if denied else facts.now, values=values)
+        return Verdict("retention.unknown", denied, None if denied else facts.now, None, values)
     kept = facts.retention_days[params.data]
     values["kept_days"] = kept
     if kept is not None and kept < params.least_days:
-        return Verdict("retention.too_short", True, None, values=values)
-    return Verdict("retention.kept", False, facts.now, values=values)
+        return Verdict("retention.too_short", True, None, None, values)
+    return Verdict("retention.kept", False, facts.now, None, values)

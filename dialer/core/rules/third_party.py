@@ -14,6 +14,7 @@ from dialer.core.verdict import Obligation, Value, Verdict
 PARTIES = frozenset({"debtor", "guarantor", "third_party_liable", "third_party"})
 # What a script says of a debt may not be played to somebody whom it does not concern.
 TELLS_DEBT = "debt_detail"
+NO_DEBT_DETAIL = (Obligation("no_debt_detail"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def judge(params: Params, facts: Facts) -> Verdict:
         return unknown("third_party.unknown", params.unknown, facts)
     if facts.callee_party in params.like_debtor:
         values = {"party": facts.callee_party}
-        return Verdict("third_party.like_debtor", False, facts.now, values=values)
+        return Verdict("third_party.like_debtor", False, facts.now, None, values)
     return over_time(facts, lambda at: _at(params, facts, at), _requests(facts))
 
 
@@ -58,15 +59,14 @@ def _at(params: Params, facts: Facts, at: datetime) -> Verdict:
         "needed": params.after_failures,
     }
     if params.after_failures is None:
-        return Verdict("third_party.never", True, None, values=values)
+        return Verdict("third_party.never", True, None, None, values)
     if params.stop_on_request and any(one <= at for one in _requests(facts)):
-        return Verdict("third_party.asked_to_stop", True, None, values=values)
+        return Verdict("third_party.asked_to_stop", True, None, None, values)
     if lost is None or not (lost.number_invalid or lost.failures >= params.after_failures):
-        return Verdict("third_party.debtor_reachable", True, None, values=values)
+        return Verdict("third_party.debtor_reachable", True, None, None, values)
     if facts.script is None or TELLS_DEBT in facts.script.parts:
-        return Verdict("third_party.script_tells_debt", True, None, values=values)
-    duties = (Obligation("no_debt_detail"),)
-    return Verdict("third_party.after_lost_contact", False, None, values=values, obligations=duties)
+        return Verdict("third_party.script_tells_debt", True, None, None, values)
+    return Verdict("third_party.after_lost_contact", False, at, None, values, NO_DEBT_DETAIL)
 
 
 def _requests(facts: Facts) -> list[datetime]:
