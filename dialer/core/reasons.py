@@ -441,8 +441,8 @@ REASONS: dict[str, _Reason] = {
     ),
     # number list
     "number_list.in_order": _r(
-        "主叫号码 {caller_id} 的号码清单{state}",
-        "the list of caller ID {caller_id} is {state}",
+        "号码清单状态不妨碍使用主叫号码 {caller_id}",
+        "the state of the number list does not bar caller ID {caller_id}",
     ),
     "number_list.unknown": _r(
         "主叫号码 {caller_id} 是否已报送号码清单不明",
@@ -481,8 +481,8 @@ REASONS: dict[str, _Reason] = {
     ),
     # case
     "case.open": _r(
-        "案件在催（{status}）",
-        "the case is open ({status})",
+        "案件状态为{status}，可以拨打",
+        "the case is {status}: calls may be made",
     ),
     "case.unknown": _r(
         "案件情况不明",
@@ -521,7 +521,7 @@ REASONS: dict[str, _Reason] = {
     ),
     "case.debtor_told_late": _r(
         "告知债务人后须等到 {date}",
-        "the debtor was told too lately; calls may begin on {date}",
+        "the debtor was told too recently; calls may begin on {date}",
         "到期后再呼",
         "call once that day has come",
         _OPERATOR,
@@ -645,7 +645,7 @@ REASONS: dict[str, _Reason] = {
         _PERSON,
     ),
     "external_registry.stale": _r(
-        "{registry} 名册的查询已于 {scrubbed_at}，超过 {max_age_days} 日",
+        "{registry} 名册的查询（{scrubbed_at}）已超过 {max_age_days} 日",
         "the look-up in {registry} of {scrubbed_at} is older than {max_age_days} days",
         "重新查询",
         "look it up again",
