@@ -23,14 +23,17 @@ from dialer.core.facts import (
     Unsound,
     ZoneSource,
 )
+from dialer.core.limits import Group
 from dialer.core.phone import caller_id_class, canonical_caller_id
 from dialer.core.policy import Moment, Purpose
 from dialer.core.rulebook import Rulebook
+from dialer.core.rules.frequency import About
 from dialer.record.catalog import NO_RULEBOOK, Catalog
 from dialer.record.counting import newest_touches
 from dialer.record.prepared import Prepared
 from dialer.record.register import Register
 from dialer.record.tables import attempts, preferences, scripts, stops, subjects, suppression
+from dialer.record.tallies import Tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +151,11 @@ _SCRIPTS = Prepared(
 
 
 class Reader:
-    """Reads facts. Holds nothing that changes except the cache of immutable versions."""
+    """Reads facts. Holds nothing that changes except the cache of immutable versions and the tallies of rates."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
+        self._tallies = Tallies()
 
     def read(
         self, connection: Connection, asked: Asked, now: datetime, moment: Moment, unsound: list[Unsound]
@@ -167,6 +171,8 @@ class Reader:
         spoken = _scripts(connection, asked, now, enterprise.closing_script if enterprise else None)
         agency = binding.register.agency(asked.agency) if binding.register and asked.agency else None
         said = _preferences(connection, asked, now)
+        consents = tuple(_consent(one) for one in said if one.kind == "accept")
+        who = About(asked.enterprise, asked.purpose, asked.product, asked.zones, consents, said)
         facts = Facts(
             now=now,
             moment=moment,
@@ -193,14 +199,24 @@ class Reader:
                 connection,
                 rulebook.limits(asked.purpose),
                 {"person": asked.person, "line": asked.line, "debt": asked.debt},
-                {"enterprise": asked.enterprise, "now": now, "leave_out": asked.attempt},
+                who,
+                now,
+                asked.attempt,
             ),
             live=_live(connection, asked),
             stops=_stops(connection, asked),
             script_id=asked.script,
             script=spoken.script,
             unsound=(*unsound, *route.unsound),
-            consents=tuple(_consent(one) for one in said if one.kind == "accept"),
+            consents=consents,
+            campaign=asked.campaign,
+            tallies=self._tallies.read(
+                connection,
+                rulebook.rates(asked.purpose),
+                {Group.CAMPAIGN: asked.campaign, Group.ENTERPRISE: asked.enterprise},
+                now,
+            ),
+            calendars=rulebook.calendar_of,
             # Nobody is joined where a recording was asked for and does not begin.
             recording_possible=True,
             retention_days=_KEPT,

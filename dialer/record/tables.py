@@ -195,6 +195,18 @@ attempts = Table(
     Index("uq_attempts_live_person", "person", unique=True, sqlite_where=text("live = 1")),
     Index("uq_attempts_live_line", "line", unique=True, sqlite_where=text("live = 1")),
     Index("ix_attempts_call", "call"),
+    Index(
+        "ix_attempts_campaign_answered_us",
+        "campaign",
+        "answered_us",
+        sqlite_where=text("answered_us IS NOT NULL"),
+    ),
+    Index(
+        "ix_attempts_enterprise_answered_us",
+        "enterprise",
+        "answered_us",
+        sqlite_where=text("answered_us IS NOT NULL"),
+    ),
 )
 
 attempt_events = Table(
