@@ -11,7 +11,7 @@ import copy
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -27,8 +27,8 @@ from dialer.core.rulebook import Bound, Rulebook
 from dialer.core.verdict import Verdict
 from dialer.document_faults import nearest
 from dialer.documents import Document, load_yaml, validated
-from dialer.policy_cases import put_fact
-from dialer.policy_grid import Point, Watched, axes, facts_json, instants, placed
+from dialer.policy_cases import put_fact, series_of
+from dialer.policy_grid import Point, Watched, axes, facts_json, instants, placed, touches_axis
 from dialer.policy_shapes import TextShape
 
 CLAIMS_FILE = "claims.yaml"
@@ -151,7 +151,7 @@ class _Search:
         named = self._named(shape)
         varied = {} if self.claim.says == "permitted" else axes(self._base, self._rules)
         varied.setdefault("moment", tuple(Point(one.value, one) for one in Moment))
-        self._axes = {**varied, **named}
+        self._axes, self._listed = {**varied, **named}, frozenset(named)
         self._days = shape.days
         self._asked = 0
         self._memory: dict[str, dict[tuple[str, ...], dict[tuple[int, ...], Verdict]]] = {}
@@ -171,7 +171,7 @@ class _Search:
         return Proof(self.claim, len(whens), self._asked, None, None)
 
     def _against(self, scope: dict[str, Point], goal: _Goal) -> dict[str, Point] | None:
-        start = {name: self._axes[name][0] for name in self.claim.when if name in self._axes} | scope
+        start = {name: self._axes[name][0] for name in self._listed} | scope
         looking: Any = self._rulebook.looking_at(self._placed(start))
         bound = [one for one in getattr(looking, "bound", looking) if one.enforced]
         fixed = dict(scope)
@@ -229,10 +229,10 @@ class _Search:
     def _point(self, name: str, fixed: dict[str, Point]) -> Point | None:
         if name in fixed:
             return fixed[name]
-        return self._axes[name][0] if name in self.claim.when and name in self._axes else None
+        return self._axes[name][0] if name in self._listed else None
 
     def _placed(self, fixed: dict[str, Point]) -> Facts:
-        start = {name: self._axes[name][0] for name in self.claim.when if name in self._axes}
+        start = {name: self._axes[name][0] for name in self._listed}
         return placed(self._base, {name: one.value for name, one in (start | fixed).items()})
 
     def _goal(self) -> _Goal:
@@ -290,12 +290,26 @@ class _Search:
         known = {one.name for one in fields(Facts)}
         found: dict[str, tuple[Point, ...]] = {}
         for name, values in self.claim.when.items():
+            if name.startswith("touches "):
+                found |= self._counts(name, values)
+                continue
             if name not in known:
                 raise _refused(
                     self._document, (*self._at, "when", name), "no such fact", name, nearest(name, known)
                 )
             found[name] = tuple(self._named_point(shape, name, one) for one in values)
         return found
+
+    def _counts(self, name: str, values: Sequence[Any]) -> dict[str, tuple[Point, ...]]:
+        """`touches SERIES` lists how many touches there were within the last minute, for each limit of that series."""
+        known = {one: rule for rule in self._rules if (one := f"touches {series_of(rule)}")}
+        if name not in known or not all(isinstance(one, int) for one in values):
+            reason = "no rule counts such touches, or the values are no counts"
+            raise _refused(self._document, (*self._at, "when", name), reason, name, nearest(name, known))
+        minute = timedelta(minutes=1)
+        points = tuple(Point(str(one), (minute,) * one) for one in values)
+        limits: list[Any] = [rule.params for rule in self._rules if f"touches {series_of(rule)}" == name]
+        return {touches_axis(one.as_limit().key): points for one in limits}
 
     def _named_point(self, shape: ClaimFile, name: str, value: Any) -> Point:
         points: Mapping[str, Any] = shape.points.get(name, {})
