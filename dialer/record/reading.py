@@ -41,6 +41,7 @@ class Asked:
     """The call that facts are read for: a request, or an attempt that is decided again (`attempt`, left out).
 
     `line_hash` is the keyed hash of the number that would be dialled; None where it was compared at admission.
+    `overdue_days` and `callee_party` are known at admission only: rules that need them look then.
     """
 
     enterprise: str
@@ -61,6 +62,8 @@ class Asked:
     zones: tuple[ZoneSource, ...]
     line_hash: bytes | None = None
     attempt: str = ""
+    overdue_days: int | None = None
+    callee_party: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +223,8 @@ class Reader:
             # Nobody is joined where a recording was asked for and does not begin.
             recording_possible=True,
             retention_days=_KEPT,
+            overdue_days=asked.overdue_days,
+            callee_party=asked.callee_party,
             **_registered(binding.register, asked, route, now),
         )
         names = enterprise.short_names if enterprise else ()

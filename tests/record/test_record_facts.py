@@ -77,3 +77,11 @@ async def test_a_registered_wish_is_a_proof_of_consent(
     assert [(one["evidence"], one["covers"], one["enterprise"]) for one in consents] == [
         (evidence, ["calls"], "bank")
     ]
+
+
+async def test_what_whoever_asks_declares(make_site: MakeSite) -> None:
+    """The debt's age and who is called reach the decision as they were asked."""
+    site = await make_site().ready()
+    await site.permitted(overdue_days=3, callee_party="guarantor")
+    facts = json.loads((await site.store.entries())[-1].content)["facts"]
+    assert (facts["overdue_days"], facts["callee_party"]) == (3, "guarantor")
