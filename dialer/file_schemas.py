@@ -14,6 +14,8 @@ from dialer import list_files, preference_files
 from dialer.core.facts import Facts
 from dialer.core.rules import VOCABULARY
 from dialer.csv_table import MOST_SIGNS, Column
+from dialer.policy_cases import CaseFile
+from dialer.policy_prove import ClaimFile
 from dialer.policy_shapes import RuleShape
 from dialer.register_files import RegisterFile
 from dialer.script_files import ScriptEntry
@@ -27,6 +29,8 @@ def schemas() -> dict[str, dict[str, Any]]:
     return {
         "config.json": _of(Settings, "dialer.toml"),
         "register.json": _of(RegisterFile, "register file (YAML)"),
+        "case.json": _of(CaseFile, "a case file: tests/policies/<pack>/<rule>.yaml"),
+        "claims.json": _of(ClaimFile, "claims about the rules: policies/claims.yaml"),
         "script.json": _of(list[ScriptEntry], "script file (YAML)"),
         "rule.json": _of_rule(),
         "facts.json": _of_facts(),

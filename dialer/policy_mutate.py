@@ -1,7 +1,7 @@
 """Mutation of rules: each parameter is changed a little, and some case of the rule must notice.
 
-A mutant that its own kind refuses is no mutant. One that no case notices is a survivor: a number in a rule that
-could be wrong without anybody seeing it.
+A mutant that its own kind refuses is no mutant, nor is one that means the same. One that no case notices is a
+survivor: a number in a rule that could be wrong without anybody seeing it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from dialer.core.facts import Facts
 from dialer.core.policy import Rule
 from dialer.policy_cases import Case, alone, answered, series_of
+from dialer.policy_meaning import meaning
 from dialer.policy_testing import Suite
 
 _TIME_OF_DAY = re.compile(r"^\d\d:\d\d$")
@@ -61,7 +62,7 @@ class Score:
 
 def score(suites: Sequence[Suite], only: AbstractSet[str] = frozenset()) -> Score:
     """Mutate every rule of `suites`, or `only` those of these ids, and run its cases."""
-    pool = _pool([one.rule for one in suites])
+    pool = words_of([one.rule for one in suites])
     count, survivors = 0, []
     for suite in (one for one in suites if not only or one.rule.id in only):
         for mutant in mutants(suite.rule, pool):
@@ -90,6 +91,8 @@ def _of(rule: Rule, name: str, build: Callable[[Any], Rule], slot: Path, pool: P
         if changed in seen or (where in free and word in pool[WORDS, rule.kind] and word != ANY_WORD):
             continue
         seen.append(changed)
+        if name == "params" and meaning(rule.kind, changed) == meaning(rule.kind, value):
+            continue
         yield Mutant(build(changed), ".".join((name, *where)), _written(before), _written(after))
 
 
@@ -189,7 +192,7 @@ def _minutes_beside(text: str) -> list[str]:
     return [f"{one // 60:02}:{one % 60:02}" for one in beside]
 
 
-def _pool(rules: Sequence[Rule]) -> Pool:
+def words_of(rules: Sequence[Rule]) -> Pool:
     """Every word that some rule of a kind has at a place of its parameters, and every word that the kind knows."""
     found: dict[Path, list[Any]] = {}
     for rule in rules:

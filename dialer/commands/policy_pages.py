@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dialer.commands.options import say
 from dialer.commands.words import word
 from dialer.core.shape import decision_json
-from dialer.core.tightening import Change
-from dialer.policy_diff import Difference
-from dialer.policy_grid import facts_json
-from dialer.policy_prove import Proof
+
+if TYPE_CHECKING:
+    from dialer.core.tightening import Change
+    from dialer.policy_diff import Difference
+    from dialer.policy_prove import Proof
 
 Json = Mapping[str, Any]
 
 
 def proof_json(proof: Proof) -> dict[str, Any]:
     """A claim and how it fared; `facts` and `decision` stand where it is false."""
+    from dialer.policy_grid import facts_json
+
     claim = proof.claim
     facts, decision = proof.counterexample, proof.decision
     return {
@@ -58,6 +61,8 @@ def show_proofs(proofs: Sequence[Json], lang: str) -> None:
 
 def difference_json(one: Difference) -> dict[str, Any]:
     """A rule or pack that differs: its changes, and calls that are decided otherwise."""
+    from dialer.policy_grid import facts_json
+
     examples = [
         {
             "facts": facts_json(each.facts),
