@@ -74,7 +74,7 @@ def judge(params: Params, facts: Facts) -> Verdict:
     if not entries:
         return Verdict("caller_id.not_registered", True, None, None, values)
     for one in entries:
-        if all([passes(one, facts) for passes in params._passes]):
+        if all(passes(one, facts) for passes in params._passes):
             values["status"] = one.status
             return Verdict(
                 "caller_id.registered", False, facts.now, _closes_at(params, entries, one, facts), values

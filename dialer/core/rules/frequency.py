@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -38,6 +39,7 @@ class Params:
     direct_prior_consent_days: int = 0
     _limit: Limit = field(init=False, repr=False, compare=False, metadata={"canonical": False})
     _window: Window = field(init=False, repr=False, compare=False, metadata={"canonical": False})
+    _told: Mapping[str, Value] = field(init=False, repr=False, compare=False, metadata={"canonical": False})
 
     def __post_init__(self) -> None:
         if self.most < 1:
@@ -60,6 +62,13 @@ class Params:
         )
         object.__setattr__(self, "_window", window)
         object.__setattr__(self, "_limit", limit)
+        told = {
+            "most": self.most,
+            "per": self.per.value,
+            "counts": self.counts.value,
+            "window": f"{self.window_n} {self.window.value}",
+        }
+        object.__setattr__(self, "_told", told)
 
     def as_limit(self) -> Limit:
         """What the record must look up."""
@@ -72,16 +81,11 @@ def judge(params: Params, facts: Facts) -> Verdict:
     if not facts.zones:
         return Verdict("hours.zone_unknown", True, None)
     counted = 0
-    for zone in facts.zones:
-        start = _starts(params._window, facts.now, zone.zone)
-        counted = max(counted, sum(1 for touch in touches if touch >= start))
-    values: dict[str, Value] = {
-        "counted": counted,
-        "most": params.most,
-        "per": params.per.value,
-        "counts": params.counts.value,
-        "window": f"{params.window_n} {params.window.value}",
-    }
+    if touches:
+        for zone in facts.zones:
+            start = _starts(params._window, facts.now, zone.zone)
+            counted = max(counted, len([touch for touch in touches if touch >= start]))
+    values: dict[str, Value] = {"counted": counted, **params._told}
     if counted < params.most:
         return Verdict("frequency.below", False, facts.now, None, values)
     # The window has room again once the `most`-th newest touch has left it, wherever the callee is.

@@ -147,6 +147,14 @@ def judge(params: Params, facts: Facts) -> Verdict:
         calendar = facts.calendars.get(params.calendar) or unknown_calendar(params.calendar)
     now = facts.now
     plan = params._plan
+    if len(facts.zones) == 1 and not (params.personal and facts.personal_hours):
+        # The quick way of most calls: open by the rule, with nothing else to ask.
+        zone = facts.zones[0]
+        span = plan.span(zone.zone, calendar, now)
+        if span is not None and span[0] <= now and not (params.unless_consent and facts.consents):
+            closes_at = span[1] if span[1] < FOREVER else None
+            values = _values(plan, calendar, zone, now)
+            return Verdict("hours.open", False, now, closes_at, values, _duties(params, facts, closes_at))
     by_rule: list[NextSpan] = [partial(plan.span, one.zone, calendar) for one in facts.zones]
     shut = next((one for one in facts.zones if not _holds(plan.span(one.zone, calendar, now), now)), None)
     consents = _consents(facts) if params.unless_consent else []
@@ -250,17 +258,28 @@ def _minutes(one: PersonalHours) -> Minutes:
 
 
 def _values(plan: _Plan, calendar: Calendar | None, zone: ZoneSource, at: datetime) -> dict[str, Value]:
-    local = at.astimezone(ZoneInfo(zone.zone))
-    clock = f"{local.hour:02}:{local.minute:02}:{local.second:02}"
     values: dict[str, Value] = {
         "zone": zone.zone,
         "zone_source": zone.source,
-        "local_time": f"{WEEKDAYS[local.weekday()]} {clock}",
+        "local_time": _local_time(at, zone.zone),
         "open": plan.told,
     }
     if calendar is not None:
-        readings = calendar.readings(local.date())
-        kinds = [kind for kind in DAY_TYPES if any(kind in one for one in readings)]
-        values["day"] = "+".join(kinds) if len(readings) == 1 else "unknown"
+        local = at.astimezone(ZoneInfo(zone.zone)).date()
+        values["day"] = _day_told(calendar, local)
         values["calendar"] = f"{calendar.country} {local.year}"
     return values
+
+
+# Several rules of one decision tell the same time.
+@lru_cache(maxsize=_MEMORIES)
+def _local_time(at: datetime, zone: str) -> str:
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{WEEKDAYS[local.weekday()]} {local.hour:02}:{local.minute:02}:{local.second:02}"
+
+
+@lru_cache(maxsize=_MEMORIES)
+def _day_told(calendar: Calendar, day: date) -> str:
+    readings = calendar.readings(day)
+    kinds = [kind for kind in DAY_TYPES if any(kind in one for one in readings)]
+    return "+".join(kinds) if len(readings) == 1 else "unknown"
