@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from dialer.calendar_files import load_calendars
+from dialer.core.calendars import missing_years
 from dialer.core.entry import plain
 from dialer.core.errors import BadInput, InputFault
 from dialer.core.policy import Pack, PolicySet, Rule, Text
@@ -18,11 +20,16 @@ Language = Literal["zh", "en"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a policy folder stands: its packs and rules (counted; 0 where it is refused) and every problem."""
+    """How a policy folder stands: its packs and rules (counted; 0 where it is refused) and every problem.
+
+    `due`: ids of the rules whose review date has come. `missing_years`: (country, year) without official calendar.
+    """
 
     packs: int
     rules: int
     problems: tuple[InputFault, ...]
+    due: tuple[str, ...] = ()
+    missing_years: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +48,17 @@ class Row:
     due: bool
 
 
-def check(folder: Path) -> Report:
-    """Load `folder` and report; never raises for what stands in it."""
+def check(folder: Path, today: date) -> Report:
+    """Load `folder` with its calendars and report; never raises for what stands in it."""
     try:
         policy = load_policy(folder)
+        calendars = load_calendars(folder, policy)
     except BadInput as error:
         return Report(0, 0, error.faults)
-    return Report(len(policy.packs), sum(len(pack.rules) for pack in policy.packs), ())
+    rules = [rule for pack in policy.packs for rule in pack.rules]
+    due = tuple(rule.id for rule in rules if rule.review_on <= today)
+    missing = missing_years({one.country: one for one in calendars}, today)
+    return Report(len(policy.packs), len(rules), (), due, missing)
 
 
 def listing(policy: PolicySet, today: date) -> tuple[Row, ...]:

@@ -31,19 +31,32 @@ Folder = Annotated[Path | None, typer.Option("--folder", help="default: [policy]
 
 @policy.command("check")
 def check(folder: Folder = None, config: Config = CONFIG, as_json: AsJson = False) -> None:
-    """Read every pack and rule; every fault with its line."""
+    """Read every pack, rule and calendar; every fault with its line, and what is due."""
+    from datetime import UTC, datetime
+
     from dialer import policy_listing
 
     try:
-        report = policy_listing.check(policy_folder(folder, config))
+        report = policy_listing.check(policy_folder(folder, config), datetime.now(UTC).date())
     except DialerError as error:
         fail(error)
     if as_json:
         say_json(
-            {"packs": report.packs, "rules": report.rules, "problems": [str(one) for one in report.problems]}
+            {
+                "packs": report.packs,
+                "rules": report.rules,
+                "problems": [str(one) for one in report.problems],
+                "due": list(report.due),
+                "missing_years": [f"{country} {year}" for country, year in report.missing_years],
+            }
         )
     elif not report.problems:
         say(f"in order: {report.packs} packs, {report.rules} rules")
+        for rule in report.due:
+            warn(f"`{rule}` is past its review date")
+        for country, year in report.missing_years:
+            hint = "put the notice beside the packs as `calendar-<name>.yaml`"
+            warn(f"no official calendar of `{country} {year}`: days are read every way\n  hint: {hint}")
     else:
         for one in report.problems:
             warn(str(one))
