@@ -89,8 +89,8 @@ def revisions(connection: Connection) -> list[dict[str, Any]]:
     """
     now = {row.version: row.kind for row in connection.execute(select(in_force.c.kind, in_force.c.version))}
     states = {POLICY: "in_force", PENDING: "waiting"}
-    rows = connection.execute(select(versions).where(versions.c.kind == POLICY).order_by(versions.c.id))
-    return [
+    rows = connection.execute(select(versions).where(versions.c.kind == POLICY))
+    found = [
         {
             "version": row.id,
             "at_us": row.at_us,
@@ -100,6 +100,7 @@ def revisions(connection: Connection) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+    return sorted(found, key=lambda one: (one["at_us"], one["document"]["revision"]))
 
 
 def _loosens(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:

@@ -95,13 +95,18 @@ async def put_rulebook(
     store.know(rulebook)
     proposal = await store.propose_policy(stored(rulebook, signature.model_dump()), actor)
     if not proposal.in_force:
-        current = await store.in_force("policy")
-        log.warning(
-            "policy revision %d may loosen: it waits for a second person's approval", rulebook.revision
-        )
+        log.warning("policy revision `%d` may loosen: it waits for a second person", rulebook.revision)
+        await _know_in_force(store)
+    return proposal
+
+
+async def _know_in_force(store: RecordStore) -> None:
+    current = await store.in_force("policy")
+    try:
         if current is not None:
             store.know(restored(current[1]))
-    return proposal
+    except BadInput as error:
+        log.warning("no call until it is approved, since the set in force cannot be used: %s", error)
 
 
 def timing_of(settings: Settings) -> Timing:
