@@ -91,7 +91,7 @@ def _of(rule: Rule, name: str, build: Callable[[Any], Rule], slot: Path, pool: P
         if changed in seen or (where in free and word in pool[WORDS, rule.kind] and word != ANY_WORD):
             continue
         seen.append(changed)
-        if name == "params" and meaning(rule.kind, changed) == meaning(rule.kind, value):
+        if name == "params" and meaning(rule, changed) == meaning(rule, value):
             continue
         yield Mutant(build(changed), ".".join((name, *where)), _written(before), _written(after))
 
