@@ -30,6 +30,7 @@ from dialer.core.rulebook import Rulebook
 from dialer.core.rules.frequency import About
 from dialer.record.catalog import NO_RULEBOOK, Catalog
 from dialer.record.counting import newest_touches
+from dialer.record.personal_hours import wished
 from dialer.record.prepared import Prepared
 from dialer.record.register import Register
 from dialer.record.tables import attempts, preferences, scripts, stops, subjects, suppression
@@ -212,6 +213,16 @@ class Reader:
             script=spoken.script,
             unsound=(*unsound, *route.unsound),
             consents=consents,
+            personal_hours=wished(
+                connection,
+                {
+                    "person": asked.person,
+                    "line": asked.line,
+                    "enterprise": asked.enterprise,
+                    "purpose": asked.purpose.value,
+                },
+                now,
+            ),
             campaign=asked.campaign,
             tallies=self._tallies.read(
                 connection,

@@ -33,6 +33,7 @@ from dialer.record.given import Enrolled, Enrolment, Entry, LiveAttempt, Soundne
 from dialer.record.journal import Journal
 from dialer.record.keys import KeyStore, unseal
 from dialer.record.lock import OwnerLock
+from dialer.record.personal_hours import WeeklyWish, wish
 from dialer.record.preferences import Statement, from_journal, state
 from dialer.record.reading import Reader
 from dialer.record.revocations import Hub, reaches
@@ -228,6 +229,10 @@ class RecordStore:
     async def state_preference(self, said: Statement) -> None:
         """Keep what somebody said. An opt-out ends live calls that it reaches before this returns."""
         await self.calls.stated(said)
+
+    async def state_personal_hours(self, said: WeeklyWish) -> None:
+        """Keep the weekly windows of a person: they bind every later admission by a rule that keeps to them."""
+        await self.write(lambda one: wish(one, said, self._gate.clock.now()), urgent=True)
 
     # -- what binds ----------------------------------------------------------------------------------------
 

@@ -112,6 +112,23 @@ preferences = Table(
     Index("ix_preferences_subject_stated_us", "subject", "stated_us"),
 )
 
+# A person's whole week as he wants it; `windows` is JSON.
+personal_hours = Table(
+    "personal_hours",
+    metadata,
+    _id(),
+    _subject("subject"),
+    _text("enterprise", null=True),
+    _text("purpose", null=True),
+    _text("windows"),
+    _text("source"),
+    _us("stated_us"),
+    _us("until_us", null=True),
+    _text("evidence"),
+    _text("actor"),
+    Index("ix_personal_hours_subject_stated_us", "subject", "stated_us"),
+)
+
 # Opt-outs that outlive the erasure of their subject, by keyed hash.
 suppression = Table(
     "suppression",
