@@ -199,7 +199,30 @@ class Reader:
             callee_country=asked.country,
             zones=asked.zones,
             preferences=said,
-            touches=newest_touches(
+            live=_live(connection, asked),
+            stops=_stops(connection, asked),
+            script_id=asked.script,
+            script=spoken.script,
+            unsound=(*unsound, *route.unsound),
+            consents=consents,
+            # Nobody is joined where a recording was asked for and does not begin.
+            recording_possible=True,
+            retention_days=_KEPT,
+            overdue_days=asked.overdue_days,
+            callee_party=asked.callee_party,
+            **self._lived(connection, asked, who, rulebook, now),
+            **_registered(binding.register, asked, route, now),
+        )
+        names = enterprise.short_names if enterprise else ()
+        name = next(iter(names), enterprise.full_name if enterprise else "")
+        return Gathered(facts, rulebook, name, spoken.announcement, spoken.version, route.number_format)
+
+    def _lived(
+        self, connection: Connection, asked: Asked, who: About, rulebook: Rulebook, now: datetime
+    ) -> dict[str, Any]:
+        """What this person, campaign and enterprise have lived through, as far as the rules count it."""
+        return {
+            "touches": newest_touches(
                 connection,
                 rulebook.limits(asked.purpose),
                 {"person": asked.person, "line": asked.line, "debt": asked.debt},
@@ -207,13 +230,7 @@ class Reader:
                 now,
                 asked.attempt,
             ),
-            live=_live(connection, asked),
-            stops=_stops(connection, asked),
-            script_id=asked.script,
-            script=spoken.script,
-            unsound=(*unsound, *route.unsound),
-            consents=consents,
-            personal_hours=wished(
+            "personal_hours": wished(
                 connection,
                 {
                     "person": asked.person,
@@ -223,24 +240,15 @@ class Reader:
                 },
                 now,
             ),
-            campaign=asked.campaign,
-            tallies=self._tallies.read(
+            "campaign": asked.campaign,
+            "tallies": self._tallies.read(
                 connection,
                 rulebook.rates(asked.purpose),
                 {Group.CAMPAIGN: asked.campaign, Group.ENTERPRISE: asked.enterprise},
                 now,
             ),
-            calendars=rulebook.calendar_of,
-            # Nobody is joined where a recording was asked for and does not begin.
-            recording_possible=True,
-            retention_days=_KEPT,
-            overdue_days=asked.overdue_days,
-            callee_party=asked.callee_party,
-            **_registered(binding.register, asked, route, now),
-        )
-        names = enterprise.short_names if enterprise else ()
-        name = next(iter(names), enterprise.full_name if enterprise else "")
-        return Gathered(facts, rulebook, name, spoken.announcement, spoken.version, route.number_format)
+            "calendars": rulebook.calendar_of,
+        }
 
 
 def _not_enrolled(connection: Connection, asked: Asked) -> list[Unsound]:
