@@ -94,13 +94,14 @@ def show(
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
-    """One rule with its citation."""
+    """One rule in words: what it asks, of whom, since when, on which authority."""
     from dialer import policy_listing
     from dialer.core.entry import plain
     from dialer.policy_files import load_policy
 
     try:
-        found = policy_listing.find(load_policy(policy_folder(folder, config)), rule)
+        packs = load_policy(policy_folder(folder, config))
+        found = policy_listing.find(packs, rule)
         if found is None:
             raise _bad("rule", "no such rule", rule, "dialer policy list")
     except DialerError as error:
@@ -108,7 +109,8 @@ def show(
     if as_json:
         say_json(plain(found))
     else:
-        say(policy_listing.show(found, "zh" if language(lang) == "zh" else "en"))
+        wanted: policy_listing.Language = "zh" if language(lang) == "zh" else "en"
+        say(policy_listing.show(policy_listing.pack_of(packs, found), found, wanted))
 
 
 @policy.command("sign")

@@ -25,7 +25,7 @@ from dialer.policy_files import (
     verify,
     write_signature,
 )
-from dialer.policy_listing import check, find, listing, show
+from dialer.policy_listing import check, find, listing, pack_of, show
 
 ROOT = Path(__file__).parents[2]
 POLICIES = ROOT / "policies"
@@ -156,7 +156,9 @@ def test_shipped_policies_are_in_order() -> None:
             line = next(one for one in sources.splitlines() if one.startswith(f"| {rule.citation.source} |"))
             assert f"`{row.rule}`" in line
         assert not row.due
-        assert rule.citation.title.zh in show(rule, "zh")
+        pack = pack_of(policy, rule)
+        assert rule.citation.title.zh in show(pack, rule, "zh")
+        assert rule.title.en in show(pack, rule, "en")
 
 
 def test_two_packs_cannot_share_a_rule(folder: Path) -> None:
