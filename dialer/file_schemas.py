@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from dialer import list_files, preference_files
+from dialer.calendar_files import NoticeShape
 from dialer.core.facts import Facts
 from dialer.core.rules import VOCABULARY
 from dialer.csv_table import MOST_SIGNS, Column
@@ -31,6 +32,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "register.json": _of(RegisterFile, "register file (YAML)"),
         "case.json": _of(CaseFile, "a case file: tests/policies/<pack>/<rule>.yaml"),
         "claims.json": _of(ClaimFile, "claims about the rules: policies/claims.yaml"),
+        "calendar.json": _of(NoticeShape, "an official notice of holidays: policies/calendar-<name>.yaml"),
         "script.json": _of(list[ScriptEntry], "script file (YAML)"),
         "rule.json": _of_rule(),
         "facts.json": _of_facts(),
