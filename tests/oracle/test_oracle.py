@@ -20,9 +20,9 @@ from dialer.core.rulebook import Rulebook
 
 MICROSECOND, SECOND = timedelta(microseconds=1), timedelta(seconds=1)
 # Of each world: now, and this many instants at boundaries or next to one.
-INSTANTS = 24
+INSTANTS = 20
 # Of each world so many denials are compared by trying every boundary; that is the slow part.
-SEARCHES = 3
+SEARCHES = 4
 
 
 def test_the_oracle_knows_every_kind() -> None:

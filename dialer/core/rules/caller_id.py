@@ -61,7 +61,13 @@ class Params:
 def judge(params: Params, facts: Facts) -> Verdict:
     """Deny a number of another series, and one of which no entry passes every check asked for."""
     number = facts.caller_id
-    values: dict[str, Value] = {"caller_id": number, "class": facts.caller_id_class, **_trunk_values(facts)}
+    trunk = facts.trunk
+    values: dict[str, Value] = {
+        "caller_id": number,
+        "class": facts.caller_id_class,
+        "trunk": trunk.name if trunk else "",
+        "trunk_carrier": trunk.carrier if trunk else "",
+    }
     if params.series and not number.startswith(params.series):
         values["series"] = ", ".join(params.series)
         return Verdict("caller_id.other_series", True, None, None, values)
@@ -74,11 +80,13 @@ def judge(params: Params, facts: Facts) -> Verdict:
     if not entries:
         return Verdict("caller_id.not_registered", True, None, None, values)
     for one in entries:
-        if all(passes(one, facts) for passes in params._passes):
+        for passes in params._passes:
+            if not passes(one, facts):
+                break
+        else:
             values["status"] = one.status
-            return Verdict(
-                "caller_id.registered", False, facts.now, _closes_at(params, entries, one, facts), values
-            )
+            closes_at = _closes_at(params, entries, one, facts)
+            return Verdict("caller_id.registered", False, facts.now, closes_at, values)
     return _denied(params, entries, values, facts)
 
 
@@ -114,6 +122,8 @@ def _closes_at(
 ) -> datetime | None:
     if holding.period.end is None or "period" not in params.checks:
         return None
+    if len(entries) == 1:
+        return holding.period.end
     documents = [(one.number, one.period, "valid", _passes_but_period(params, one, facts)) for one in entries]
     return covered_until(facts.now, documents, holding.period)
 
@@ -132,9 +142,3 @@ def _entry_values(entry: NumberEntry, facts: Facts) -> dict[str, str]:
         "registered_for": "+".join(sorted(purpose.value for purpose in entry.purposes)),
         "date": facts.told(entry.period.end) if entry.period.end else "",
     }
-
-
-def _trunk_values(facts: Facts) -> dict[str, str]:
-    if facts.trunk is None:
-        return {"trunk": "", "trunk_carrier": ""}
-    return {"trunk": facts.trunk.name, "trunk_carrier": facts.trunk.carrier}

@@ -45,8 +45,10 @@ def _longer(one: Document, other: Document) -> Document:
 
 
 def covered_until(now: datetime, documents: Sequence[Document], period: Period) -> datetime | None:
-    """The first instant after `now` that no covering document holds."""
+    """The first instant after `now` that no covering document holds; `period` is that of one which holds now."""
     end = period.end
+    if len(documents) == 1:
+        return end
     while end is not None:
         following = [one[1] for one in documents if one[3] and one[2] == "valid" and one[1].holds(end)]
         if not following:
