@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -19,6 +20,7 @@ from dialer.core.rulebook import Rulebook
 from dialer.core.rules import hours
 from dialer.documents import load_yaml, validated
 from dialer.policy_files import load_policy
+from dialer.policy_listing import check
 
 ROOT = Path(__file__).parents[2]
 NOTICE = """\
@@ -144,3 +146,16 @@ def test_the_rulebooks_calendars_judge(tmp_path: Path) -> None:
         decide(unknown, replace(on_holiday, calendars=known.calendar_of)).findings[-1].code
         == "hours.day_unknown"
     )
+
+
+def test_the_check_tells_which_year_is_missing_and_what_is_wrong_with_a_notice(tmp_path: Path) -> None:
+    """From November the next year is asked for; a notice with a fault is a problem like a rule's."""
+    packs = tmp_path / "policies"
+    shutil.copytree(ROOT / "policies", packs)
+    assert ("CN", 2027) not in check(packs, date(2026, 10, 31)).missing_years
+    assert ("CN", 2027) in check(packs, date(2026, 11, 1)).missing_years
+    notice = packs / "calendar-cn-2027.yaml"
+    notice.write_text(NOTICE, encoding="utf-8")
+    assert ("CN", 2027) not in check(packs, date(2026, 11, 1)).missing_years
+    notice.write_text(NOTICE.replace("years: [2027]", "years: []"), encoding="utf-8")
+    assert [one.place.line for one in check(packs, date(2026, 11, 1)).problems] == [2]
