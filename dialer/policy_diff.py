@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from dialer.core.civil_time import date_start
 from dialer.core.decision import Decision, decide
 from dialer.core.entry import plain
 from dialer.core.facts import Facts, ZoneSource
@@ -20,6 +22,7 @@ from dialer.policy_grid import Watched, axes, instants, placed, with_series
 
 # Instants at which a change of one rule is looked for.
 MOST_INSTANTS = 600
+NOON, WEEK = timedelta(hours=12), timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +140,17 @@ def _read(rules: Sequence[Rule], facts: Facts) -> set[str]:
 
 
 def _bound(base: Facts, pack: Pack, rule: Rule, purpose: Any) -> Facts:
-    """The lawful call, moved to where the pack binds it and to what the rule applies to."""
+    """The lawful call, moved to where the pack binds it, to what the rule applies to and to when it is in force."""
     binding = pack.binding
     country, region = min(binding.callee_country, default=""), min(binding.callee_region, default="")
-    facts = replace(base, purpose=purpose, moment=min(rule.applies.moments))
+    now, zone = base.now, ZoneInfo(pack.zone)
+    begins = date_start(rule.in_force_from, zone)
+    ends = date_start(rule.in_force_to, zone) if rule.in_force_to else None
+    if now < begins:
+        now = begins + NOON
+    elif ends is not None and ends <= now:
+        now = ends - WEEK + NOON
+    facts = replace(base, now=now, purpose=purpose, moment=min(rule.applies.moments))
     if rule.applies.products and facts.product not in rule.applies.products:
         facts = replace(facts, product=min(rule.applies.products))
     if (country or region) and not binding.enterprise_seat:
