@@ -131,8 +131,8 @@ class Rate:
     counted: Tallied
     days: int
     zone: str
+    # Names the series of tallies.
+    key: str = field(init=False, repr=False, compare=False, metadata={"canonical": False})
 
-    @property
-    def key(self) -> str:
-        """Names the series of tallies."""
-        return f"{self.group}:{self.counted}:{self.days}:{self.zone}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", f"{self.group}:{self.counted}:{self.days}:{self.zone}")

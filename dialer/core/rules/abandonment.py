@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from dialer.core.facts import Facts
@@ -25,15 +25,17 @@ class Params:
     per: Group = Group.CAMPAIGN
     zone: str = "UTC"
     at_least: int = 1
+    _rate: Rate = field(init=False, repr=False, compare=False, metadata={"canonical": False})
 
     def __post_init__(self) -> None:
         check(self.most_permille, self.days, self.at_least, self.zone)
+        object.__setattr__(self, "_rate", Rate(self.per, Tallied.ABANDONED, self.days, self.zone))
 
     def as_rate(self) -> Rate:
         """What the record must tally."""
-        return Rate(self.per, Tallied.ABANDONED, self.days, self.zone)
+        return self._rate
 
 
 def judge(params: Params, facts: Facts) -> Verdict:
     """Deny while the rate is above the limit; where it is not known, deny too."""
-    return judge_rate("abandonment", params.as_rate(), params.most_permille, params.at_least, facts)
+    return judge_rate("abandonment", params._rate, params.most_permille, params.at_least, facts)

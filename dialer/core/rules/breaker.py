@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from dialer.core.facts import Facts
@@ -26,17 +26,19 @@ class Params:
     at_least: int
     per: Group = Group.CAMPAIGN
     zone: str = "UTC"
+    _rate: Rate = field(init=False, repr=False, compare=False, metadata={"canonical": False})
 
     def __post_init__(self) -> None:
         if self.counts is Tallied.ABANDONED:
             raise ValueError("counts is opted_out or complained; the kind abandonment counts abandoned calls")
         check(self.most_permille, self.days, self.at_least, self.zone)
+        object.__setattr__(self, "_rate", Rate(self.per, self.counts, self.days, self.zone))
 
     def as_rate(self) -> Rate:
         """What the record must tally."""
-        return Rate(self.per, self.counts, self.days, self.zone)
+        return self._rate
 
 
 def judge(params: Params, facts: Facts) -> Verdict:
     """Deny while the rate is above the limit; where it is not known, deny too."""
-    return judge_rate("breaker", params.as_rate(), params.most_permille, params.at_least, facts)
+    return judge_rate("breaker", params._rate, params.most_permille, params.at_least, facts)
