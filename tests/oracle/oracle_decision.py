@@ -126,14 +126,14 @@ def boundaries(policy: PolicySet, facts: Facts, days: int = NEAR_DAYS) -> list[d
     last = facts.now + days * DAY
     known = set(_instants(facts))
     found = set(known)
-    for rule in rules:
-        for number in _numbers(rule.params):
-            found |= {at + step for at in known for step in (number * DAY, number * timedelta(hours=1))}
+    for number in {number for rule in rules for number in _numbers(rule.params)}:
+        found |= {at + step for at in known for step in (number * DAY, number * timedelta(hours=1))}
     zones = {one.zone for one in facts.zones} | {pack.zone for pack in policy.packs}
     zones |= {rule.params.zone for rule in rules if hasattr(rule.params, "zone")}  # type: ignore[attr-defined]
+    windows = [*facts.personal_hours, *(one for rule in rules for one in getattr(rule.params, "open", ()))]
+    clocks = {"00:00", "24:00"} | {clock for one in windows for clock in (one.start, one.end)}
     for zone in zones:
-        for params in [rule.params for rule in rules]:
-            found |= set(times.edges(params, facts, zone, civil(facts.now, zone), days))
+        found |= set(times.edges(clocks, zone, civil(facts.now, zone), days))
     for pack in policy.packs:
         for rule in pack.rules:
             for day in (rule.in_force_from, rule.in_force_to):

@@ -324,11 +324,8 @@ def third_party(params: Any, facts: Facts, at: datetime) -> Said:
     return False, "third_party.after_lost_contact"
 
 
-def edges(params: Any, facts: Facts, zone: str, first: date, days: int) -> Iterator[datetime]:
-    """Every instant at which a window of these hours may open or close."""
-    clocks = {"00:00", "24:00"}
-    for one in (*getattr(params, "open", ()), *facts.personal_hours):
-        clocks |= {one.start, one.end}
+def edges(clocks: set[str], zone: str, first: date, days: int) -> Iterator[datetime]:
+    """Every instant at which a wall clock in `zone` may show one of `clocks`, over so many days and one before."""
     for number in range(-1, days + 1):
-        for clock in sorted(clocks):
+        for clock in clocks:
             yield from readings(first + number * DAY, clock, zone)

@@ -285,7 +285,7 @@ def call(dice: Dice, rulebook: Rulebook) -> Facts:
     """A call that is lawful or nearly so, with every series that the rulebook asks for."""
     midnight = datetime.combine(dice.one(DAYS), datetime.min.time(), UTC)
     now = midnight + dice.upto(48 * 60) * MINUTE
-    world = _World(dice, now)
+    world = World(dice, now)
     assert LAWFUL.script is not None
     assert LAWFUL.trunk is not None
     purpose = dice.one(PURPOSES)
@@ -342,7 +342,7 @@ def call(dice: Dice, rulebook: Rulebook) -> Facts:
     )
 
 
-class _World:
+class World:
     """What stands in the facts, near `now`."""
 
     def __init__(self, dice: Dice, now: datetime) -> None:

@@ -22,7 +22,7 @@ MICROSECOND, SECOND = timedelta(microseconds=1), timedelta(seconds=1)
 # Of each world: now, and this many instants at boundaries or next to one.
 INSTANTS = 20
 # Of each world so many denials are compared by trying every boundary; that is the slow part.
-SEARCHES = 4
+SEARCHES = 3
 
 
 def test_the_oracle_knows_every_kind() -> None:
