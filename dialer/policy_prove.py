@@ -172,8 +172,7 @@ class _Search:
 
     def _against(self, scope: dict[str, Point], goal: _Goal) -> dict[str, Point] | None:
         start = {name: self._axes[name][0] for name in self._listed} | scope
-        looking: Any = self._rulebook.looking_at(self._placed(start))
-        bound = [one for one in getattr(looking, "bound", looking) if one.enforced]
+        bound = [one for one in self._rulebook.looking_at(self._placed(start)) if one.enforced]
         fixed = dict(scope)
         if not goal.alone:
             return self._tried(bound, fixed, goal)
