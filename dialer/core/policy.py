@@ -165,3 +165,8 @@ class PolicySet:
         doubles = sorted({one for one in ids if ids.count(one) > 1})
         if doubles:
             raise ValueError(f"two rules with one id: {', '.join(doubles)}")
+
+    def regions_of(self, country: str) -> tuple[str, ...]:
+        """The regions of `country` (ISO 3166-1) that some pack binds by, in order."""
+        named = {region for pack in self.packs for region in pack.binding.callee_region}
+        return tuple(sorted(one for one in named if one.split("-")[0] == country))

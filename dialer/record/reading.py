@@ -197,6 +197,8 @@ class Reader:
             trunk=route.trunk,
             line_class=asked.line_class,
             callee_country=asked.country,
+            # Nothing tells yet where in his country he is: he may be in each region that a pack names.
+            callee_regions=rulebook.policy.regions_of(asked.country),
             zones=asked.zones,
             preferences=said,
             live=_live(connection, asked),

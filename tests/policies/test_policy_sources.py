@@ -138,3 +138,10 @@ def test_there_are_fourteen_packs() -> None:
         "us-ma",
         "us-nyc",
     }
+
+
+def test_a_callee_of_unknown_region_is_bound_by_every_region() -> None:
+    """The regions that packs name are those of their country: who may be anywhere in it may be in each of them."""
+    policy = load_policy(POLICIES)
+    assert policy.regions_of("US") == ("US-FL", "US-MA", "US-NYC")
+    assert policy.regions_of("CN") == ()
