@@ -215,6 +215,13 @@ def test_the_schema_of_claims_is_that_of_the_code() -> None:
     assert validated(load_yaml(POLICIES / "claims.yaml"), ClaimFile) == CLAIMS
 
 
+def test_no_mutant_survives() -> None:
+    """Every parameter, scope and date of every shipped rule is held by some case of it."""
+    found = score(SUITES)
+    assert [str(one) for one in found.survivors] == []
+    assert found.mutants > 1500
+
+
 def test_a_mutant_that_no_case_notices_is_named() -> None:
     """Without its cases around 22:00 the rule of collection hours lets a shifted minute survive."""
     suite = next(one for one in SUITES if one.rule.id == "cn-national/collection-hours")
