@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from dialer.core import decision as decision_module
+from dialer.core.calendars import Calendar
 from dialer.core.decision import decide
 from dialer.core.facts import Facts, Live, Trunk, Unsound
 from dialer.core.policy import Applies, Binding, Effect, Mode, Moment, Pack, PolicySet, Purpose, Rule, Text
@@ -216,7 +217,7 @@ def test_the_digest_is_of_everything() -> None:
         _book(OPEN, replace(CONSENT, in_force_to=date(2030, 1, 1))),
         replace(book, revision=2),
         replace(book, zones="other"),
-        replace(book, calendars=("cn-2027",)),
+        replace(book, calendars=(Calendar("CN", "official", frozenset({5, 6}), (2027,), ()),)),
         replace(book, engine="2"),
     ]
     assert len({book.digest, *(one.digest for one in others)}) == 8
