@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from dialer.commands import bench, calls, campaigns, control, demo, doctor, policies, registers, serve, watch
+from dialer.commands import (
+    bench,
+    calls,
+    campaigns,
+    control,
+    demo,
+    doctor,
+    policy_tools,
+    registers,
+    serve,
+    watch,
+)
 from dialer.commands.options import group
 
 app = group(
@@ -29,7 +40,7 @@ _GROUPS: dict[str, typer.Typer] = {
     "preference": registers.preference,
     "register": registers.register,
     "script": registers.script,
-    "policy": policies.policy,
+    "policy": policy_tools.policy,
     "agents": control.agents,
     "bench": bench.bench,
 }

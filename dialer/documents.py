@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,14 +52,21 @@ def validated(document: Document, model: type[T], at: KeyPath = ()) -> T:
     data = document.data
     for key in at:
         data = data[key]
-    adapter = TypeAdapter(model)
+    wanted: Any = model
+    adapter = _adapter(wanted)
     try:
         # Through JSON, since only there strict types and lists that become sets go together.
-        return adapter.validate_json(json.dumps(data, default=_date_text), strict=True)
+        read: T = adapter.validate_json(json.dumps(data, default=_date_text), strict=True)
+        return read
     except ValidationError as error:
         details = error.errors(include_url=False)
         faults = [fault_of(document.file, document.line_of, adapter, data, one, at) for one in details]
     raise BadInput(faults)
+
+
+@cache
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(model)
 
 
 def load_yaml(path: Path) -> Document:

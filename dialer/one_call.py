@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -48,8 +49,10 @@ from dialer.unbroken import unbroken
 
 log = logging.getLogger(__name__)
 
-# The obligations this program can discharge. A decision that asks for another one is not acted upon.
-DUTIES = frozenset({"announce", "refusal_key", "agent_key", "record_bridge"})
+# The obligations this program can discharge. A decision that asks for another one is not acted upon. `no_debt_detail`:
+# until the agent is joined nothing is played but the approved recording, and the rule that obliges to it denies one
+# that tells of a debt.
+DUTIES = frozenset({"announce", "refusal_key", "agent_key", "record_bridge", "no_debt_detail", "end_by"})
 # After the length of a file Asterisk says that it has played it; then it never will.
 PLAYED_WITHIN_S = 3.0
 
@@ -105,6 +108,7 @@ class Call:
     up: bool = False
     announced: bool = False
     bridged: bool = False
+    end_by: datetime | None = None
     opted_out: bool = False
     opt_out_owed: Mapping[str, Value] | None = None
     adopted: bool = False
@@ -122,7 +126,13 @@ class Call:
     def of(cls, admission: Permitted, agent: Agent | None, desk: Desk) -> Call:
         """The call of a fresh permit."""
         duties = frozenset(obligation.duty for obligation in admission.decision.obligations)
-        return cls(admission.permit, duties, agent, desk, Notes(desk.record, admission.permit))
+        ends = [
+            datetime.fromisoformat(str(obligation.values["at"]))
+            for obligation in admission.decision.obligations
+            if obligation.duty == "end_by"
+        ]
+        notes = Notes(desk.record, admission.permit)
+        return cls(admission.permit, duties, agent, desk, notes, end_by=min(ends, default=None))
 
     @classmethod
     def found(
@@ -367,6 +377,12 @@ class Call:
         """An answered channel that Asterisk has no longer has ended unheard. One that rang may still ring."""
         if self.up and self.leg is not None and await self.leg.exists() is False:
             self.hung_up = HungUp(None)
+
+    async def keep_hours(self, end_by: datetime) -> None:
+        """End the talk at `end_by`: a rule does not let it go on past the hours."""
+        await self._joined.wait()
+        await asyncio.sleep(max(0.0, (end_by - self.desk.clock.now()).total_seconds()))
+        raise Over(Outcome.CONVERSED)
 
     async def renewing(self) -> None:
         """Keep Asterisk's own deadline ahead of us: a call that nobody hears ends by itself."""

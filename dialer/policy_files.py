@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from dialer.calendar_files import load_calendars
 from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.policy import Applies, Binding, Citation, Force, Mode, Pack, PolicySet, Rule, Text
 from dialer.core.rulebook import Rulebook
@@ -68,7 +69,13 @@ def load_rulebook(folder: Path, revision: int) -> Rulebook:
     """
     zoneinfo.reset_tzpath(())
     zoneinfo.ZoneInfo.clear_cache()
-    return Rulebook(policy=load_policy(folder), revision=revision, zones=f"tzdata {version('tzdata')}")
+    policy = load_policy(folder)
+    return Rulebook(
+        policy=policy,
+        revision=revision,
+        zones=f"tzdata {version('tzdata')}",
+        calendars=load_calendars(folder, policy),
+    )
 
 
 def load_signed(folder: Path, signature_path: Path, trusted: Mapping[str, bytes]) -> Rulebook:

@@ -8,21 +8,28 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from dialer.core.entry import plain
+from dialer.calendar_files import load_calendars
+from dialer.core.calendars import missing_years
 from dialer.core.errors import BadInput, InputFault
-from dialer.core.policy import Pack, PolicySet, Rule, Text
+from dialer.core.policy import Moment, Pack, PolicySet, Rule, Text
 from dialer.policy_files import load_policy
+from dialer.policy_words import asked, bound, told, word, written
 
 Language = Literal["zh", "en"]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a policy folder stands: its packs and rules (counted; 0 where it is refused) and every problem."""
+    """How a policy folder stands: its packs and rules (counted; 0 where it is refused) and every problem.
+
+    `due`: ids of the rules whose review date has come. `missing_years`: (country, year) without official calendar.
+    """
 
     packs: int
     rules: int
     problems: tuple[InputFault, ...]
+    due: tuple[str, ...] = ()
+    missing_years: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +48,17 @@ class Row:
     due: bool
 
 
-def check(folder: Path) -> Report:
-    """Load `folder` and report; never raises for what stands in it."""
+def check(folder: Path, today: date) -> Report:
+    """Load `folder` with its calendars and report; never raises for what stands in it."""
     try:
         policy = load_policy(folder)
+        calendars = load_calendars(folder, policy)
     except BadInput as error:
         return Report(0, 0, error.faults)
-    return Report(len(policy.packs), sum(len(pack.rules) for pack in policy.packs), ())
+    rules = [rule for pack in policy.packs for rule in pack.rules]
+    due = tuple(rule.id for rule in rules if rule.review_on <= today)
+    missing = missing_years({one.country: one for one in calendars}, today)
+    return Report(len(policy.packs), len(rules), (), due, missing)
 
 
 def listing(policy: PolicySet, today: date) -> tuple[Row, ...]:
@@ -60,10 +71,14 @@ def find(policy: PolicySet, rule_id: str) -> Rule | None:
     return next((rule for pack in policy.packs for rule in pack.rules if rule.id == rule_id), None)
 
 
-def show(rule: Rule, language: Language) -> str:
-    """A rule as lines of text in one language, citation and grade last."""
-    words = _WORDS[language]
-    return "\n".join(f"{words[name]}: {value}" for name, value in _lines(rule, language))
+def pack_of(policy: PolicySet, rule: Rule) -> Pack:
+    """The pack that holds `rule`."""
+    return next(pack for pack in policy.packs if rule in pack.rules)
+
+
+def show(pack: Pack, rule: Rule, language: Language) -> str:
+    """A rule as lines of text in one language, as a lawyer reads it: what it asks, of whom, on which authority."""
+    return "\n".join(f"{label}: {value}" for label, value in _lines(pack, rule, language))
 
 
 def _row(pack: Pack, rule: Rule, today: date) -> Row:
@@ -81,56 +96,28 @@ def _row(pack: Pack, rule: Rule, today: date) -> Row:
     )
 
 
-_WORDS: dict[Language, dict[str, str]] = {
-    "zh": {
-        "rule": "规则",
-        "title": "名称",
-        "binds": "约束对象",
-        "purposes": "用途",
-        "asks": "要求",
-        "force": "效力",
-        "mode": "方式",
-        "in_force": "生效期",
-        "source": "依据",
-        "address": "出处",
-        "review": "下次复核",
-    },
-    "en": {
-        "rule": "rule",
-        "title": "title",
-        "binds": "binds",
-        "purposes": "purposes",
-        "asks": "asks",
-        "force": "force",
-        "mode": "mode",
-        "in_force": "in force",
-        "source": "source",
-        "address": "address",
-        "review": "next review",
-    },
-}
-
-
-def _lines(rule: Rule, language: Language) -> Iterator[tuple[str, str]]:
+def _lines(pack: Pack, rule: Rule, language: Language) -> Iterator[tuple[str, str]]:
     cited = rule.citation
-    article = _article(cited.article, language) if cited.article else _in(cited.topic, language)
+    article = _article(cited.article, language) if cited.article else told(cited.topic, language)
     end = rule.in_force_to.isoformat() if rule.in_force_to else "…"
-    yield "rule", rule.id
-    yield "title", _in(rule.title, language)
-    yield "binds", ", ".join(sorted(one.value for one in rule.binds))
-    yield "purposes", ", ".join(sorted(one.value for one in rule.applies.purposes))
-    yield "asks", f"{rule.kind} {plain(rule.params)}"
-    yield "force", rule.force.value
-    yield "mode", rule.mode.value
-    yield "in_force", f"[{rule.in_force_from.isoformat()}, {end})"
-    yield "source", f"{_in(cited.title, language)}, {article} ({cited.source}, {cited.grade.value})"
-    yield "address", f"{cited.address} ({cited.read_on.isoformat()})"
-    yield "review", f"{rule.review_on.isoformat()} ({rule.owner})"
+    yield word("rule", language), rule.id
+    yield word("title", language), told(rule.title, language)
+    yield word("pack", language), told(pack.title, language)
+    yield word("pack_binds", language), bound(pack.binding, language)
+    yield word("binds", language), written(rule.binds, language)
+    yield word("applies_to", language), written(rule.applies.purposes, language)
+    yield word("products", language), written(rule.applies.products, language)
+    if rule.applies.moments != frozenset(Moment):
+        yield word("moments", language), written(tuple(sorted(rule.applies.moments)), language)
+    yield from asked(rule, language)
+    yield word("force", language), word(rule.force.value, language)
+    yield word("mode", language), word(rule.mode.value, language)
+    yield word("in_force", language), f"[{rule.in_force_from.isoformat()}, {end}) {pack.zone}"
+    yield word("source", language), f"{told(cited.title, language)}, {article} ({cited.source})"
+    yield word("grade", language), f"{word(cited.grade.value, language)} ({cited.read_on.isoformat()})"
+    yield word("address", language), cited.address
+    yield word("review", language), f"{rule.review_on.isoformat()} ({rule.owner})"
 
 
 def _article(number: str, language: Language) -> str:
     return f"第 {number} 条" if language == "zh" else f"Art. {number}"
-
-
-def _in(text: Text, language: Language) -> str:
-    return text.zh if language == "zh" else text.en

@@ -44,6 +44,7 @@ class BindsShape(_Shape):
     agency_seat: frozenset[Place] = frozenset()
     access_place: frozenset[Place] = frozenset()
     callee_country: frozenset[Country] = frozenset()
+    callee_region: frozenset[Place] = frozenset()
 
 
 class PackShape(_Shape):

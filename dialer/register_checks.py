@@ -35,7 +35,7 @@ REFERENCES = (
     ("numbers", "agency", ("agencies",)),
     ("numbers", "carrier", ("carriers",)),
 )
-DATED = ("licences", "entrustments", "numbers")
+DATED = ("licences", "entrustments", "carriers", "numbers")
 # A number that was given up may be somebody else's now, though nobody wrote down its last day.
 GIVEN_UP = "disabled"
 
@@ -92,7 +92,7 @@ class _Check:
     def backward_periods(self) -> Iterator[InputFault]:
         for section in DATED:
             for index, row in enumerate(self.rows(section)):
-                if "to" in row and row["to"] <= row["from"]:
+                if "to" in row and "from" in row and row["to"] <= row["from"]:
                     hint = f"`to` is the day after the last, and must come after `from` ({row['from']})"
                     yield self.fault((section, index, "to"), "period ends before it starts", row["to"], hint)
 

@@ -51,6 +51,7 @@ CallerId = Annotated[str, AfterValidator(_caller_id)]
 Purposes = Annotated[frozenset[Purpose], Field(min_length=1), PlainSerializer(sorted)]
 Products = Annotated[frozenset[Words], Field(min_length=1), PlainSerializer(sorted)]
 Standing = Literal["valid", "suspended", "revoked"]
+ListState = Literal["unsubmitted", "submitted", "acknowledged", "rejected", "withdrawn"]
 
 
 class _Row(BaseModel):
@@ -120,12 +121,25 @@ class Entrustment(_Dated):
     status: Standing = "valid"
 
 
+class Review(_Row):
+    """What the carrier reviewed before it serves: a 金融业务许可 by its number, or a 书面委托 by its document."""
+
+    what: Literal["licence", "entrustment"]
+    document: Words
+    reviewed_on: date
+    by: Words = Field(description="who reviewed it")
+
+
 class Carrier(_Row):
-    """电信企业, and the number of its 电信业务经营许可."""
+    """电信企业, and its 电信业务经营许可. `reviews` absent: nobody told us; an empty list is none."""
 
     id: Id
     name: Words
     licence: Words
+    from_: date | None = Field(None, alias="from", description="first civil day of the licence")
+    to: date | None = Field(None, description="the day after its last; absent is open")
+    status: Standing | None = Field(None, description="absent is valid")
+    reviews: tuple[Review, ...] | None = None
 
 
 class TrunkRow(_Row):
@@ -149,6 +163,7 @@ class Number(_Dated):
     status: Literal["applied", "allocated", "reported", "disabled", "suspended"]
     may_dial_out: bool = True
     document: Words | None = None
+    list_state: ListState | None = Field(None, description="how far its 号码清单 is; absent is unknown")
 
 
 class RegisterFile(_Row):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from dialer.core.phone import Line
 from dialer.core.policy import Purpose
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+CalleeParty = Literal["debtor", "guarantor", "third_party_liable", "third_party"]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 
 # What stands for a number that nobody can read: the record denies it with `sound.number`.
@@ -63,6 +64,12 @@ class CallRequest(BaseModel):
     )
     campaign: Name | None = None
     zone: Name | None = Field(default=None, description="IANA zone that the callee is known to be in")
+    overdue_days: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="days the debt is past due, 0: not due; absent: unknown"
+    )
+    callee_party: CalleeParty | None = Field(
+        default=None, description="who the callee is to the debt; absent: unknown"
+    )
 
     @field_validator("zone")
     @classmethod
@@ -115,6 +122,8 @@ async def to_request(
         agent=call.agent,
         campaign=call.campaign,
         zones=(call.zone,) if call.zone else (),
+        overdue_days=call.overdue_days,
+        callee_party=call.callee_party or "unknown",
     )
 
 

@@ -11,8 +11,9 @@ TOGETHER = frozenset({"cli"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--long`: stop controllers for 10 s instead of 3 s (see docs/faults.md)."""
+    """`--long`: stop controllers for 10 s instead of 3 s (see docs/faults.md). `--runs`: decisions of the oracle."""
     parser.addoption("--long", action="store_true", help="stop controllers for 10 s instead of 3 s")
+    parser.addoption("--runs", type=int, default=20_000, help="random decisions that the oracle checks")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -106,6 +106,18 @@ class Control(Protocol):
         """Lift a stop."""
         ...
 
+    async def policy(self) -> Sequence[Json]:
+        """Every policy set, oldest first; `state` is `in_force|waiting|past`."""
+        ...
+
+    async def load_policy(self, actor: Actor) -> Json:
+        """Read the signed set again: in force if it only tightens, else it waits. Raises BadInput."""
+        ...
+
+    async def approve_policy(self, revision: int, actor: Actor) -> Json:
+        """Put the waiting set in force. Raises BadInput unless a second person asks for it."""
+        ...
+
     async def status(self) -> Json:
         """Everything one wants to know at a glance."""
         ...

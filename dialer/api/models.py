@@ -104,6 +104,12 @@ class Approval(Closed):
     version: int = Field(ge=1)
 
 
+class PolicyApproval(Closed):
+    """The revision of the waiting policy set that is approved."""
+
+    revision: int = Field(ge=1)
+
+
 class StopOrder(Closed):
     """`of`: the id of the enterprise, agency or campaign; none for `all`."""
 

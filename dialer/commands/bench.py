@@ -13,7 +13,9 @@ import typer
 
 from dialer.commands.options import AsJson, group, say, say_json
 
-bench = group("Measure: gate (an admission) and call (a whole call), each beside the bare thing.")
+bench = group(
+    "Measure: gate (an admission), call (a whole call), decide (a decision), each beside the bare thing."
+)
 
 Folder = Annotated[Path | None, typer.Option("--folder", help="measure on the disk of this folder")]
 
@@ -45,11 +47,26 @@ def call(
     _show(lambda at: bench_call(at, width, seconds, turns), folder, json)
 
 
+@bench.command("decide")
+def decide(
+    runs: Annotated[int, typer.Option(min=400, max=100_000, help="decisions for each figure")] = 2000,
+    json: AsJson = False,
+) -> None:
+    """One decision part by part, beside the same rules in Cedar (extra `policy-bench`)."""
+    from dialer.lab.bench.decide import bench_decide
+
+    _told(bench_decide(runs), json)
+
+
 def _show(
     measure: Callable[[Path], Coroutine[Any, Any, dict[str, Any]]], folder: Path | None, as_json: bool
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="dialer-bench-", dir=folder) as at:
         figures = asyncio.run(measure(Path(at)))
+    _told(figures, as_json)
+
+
+def _told(figures: dict[str, Any], as_json: bool) -> None:
     if as_json:
         say_json(figures)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -59,11 +59,19 @@ def decide(
     at: Annotated[
         str | None, typer.Option("--at", help="instant to decide for, RFC 3339 with an offset")
     ] = None,
+    facts: Annotated[
+        bool, typer.Option("--facts", help="the file holds facts, not a call: the record is not asked")
+    ] = False,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="with --facts: the packs; default: those of the settings")
+    ] = None,
     config: Config = CONFIG,
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
     """One decision, explained; places nothing. The same facts give the same bytes."""
+    if facts:
+        _decide_facts(file, at, folder, config, as_json, language(lang))
     try:
         asked = _read([file])
         if len(asked) != 1:
@@ -78,6 +86,25 @@ def decide(
         from dialer.commands.pages import console, show_decision
 
         show_decision(console(), _title(asked[0]), decision, answer.zones, language(lang))
+    raise SystemExit(DONE if decision["effect"] == "permit" else DENIED)
+
+
+def _decide_facts(
+    file: Path, at: str | None, folder: Path | None, config: Path, as_json: bool, lang: str
+) -> NoReturn:
+    from dialer.wiring.alone import decide_facts
+
+    try:
+        raw, zones, asked = decide_facts(file, at, folder, config)
+    except DialerError as error:
+        fail(error)
+    decision = Answered(raw).document
+    if as_json:
+        say_json(raw)
+    else:
+        from dialer.commands.pages import console, show_decision
+
+        show_decision(console(), asked, decision, zones, lang)
     raise SystemExit(DONE if decision["effect"] == "permit" else DENIED)
 
 

@@ -28,7 +28,8 @@ class Request:
 
     `person` and `line` are surrogates; `callee` is the parsed number and is never written down in clear.
     `idempotency_key` names the wish: the same key is the same call. `digest` is the SHA-256 (hex) of what was asked,
-    so that a key used again for something else is refused. `zones` are declared by whoever asks (IANA names).
+    so that a key used again for something else is refused. `zones` (IANA names), `overdue_days` and `callee_party` are
+    declared by whoever asks, as in `core.facts`.
     """
 
     id: UUID
@@ -50,6 +51,8 @@ class Request:
     agent: str | None = None
     campaign: str | None = None
     zones: tuple[str, ...] = ()
+    overdue_days: int | None = None
+    callee_party: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
 from dialer.core.facts import Facts
-from dialer.core.guards import GUARDS
-from dialer.core.policy import Citation, Effect, Force, Mode, Moment, Pack, Party, Rule, Text
+from dialer.core.policy import Citation, Effect, Force, Mode, Moment, Party, Rule, Text
 from dialer.core.reasons import Remedy, explain
 from dialer.core.rulebook import Rulebook
-from dialer.core.rules import KINDS
 from dialer.core.verdict import Obligation, Value, Verdict
 
 # Beyond this a next permitted instant is of no use to anybody, and the search ends.
@@ -20,22 +18,70 @@ HORIZON = timedelta(days=400)
 SEARCH_STEPS = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one rule says. `opens_at` is the earliest instant this rule alone would permit; None is never."""
+class Finding(NamedTuple):
+    """What one rule says: its own words by reference, and its verdict. `pack` is the pack's id, or `engine`.
 
-    rule: str
+    A named tuple, since one is made for every rule of every decision.
+    """
+
     pack: str
-    title: Text
-    kind: str
-    code: str
-    effect: Effect
-    mode: Mode
-    force: Force
-    binds: frozenset[Party]
-    values: Mapping[str, Value]
-    citation: Citation
-    opens_at: datetime | None
+    source: Rule
+    verdict: Verdict
+
+    @property
+    def rule(self) -> str:
+        """The id of the rule."""
+        return self.source.id
+
+    @property
+    def title(self) -> Text:
+        """What the rule asks for, in a line."""
+        return self.source.title
+
+    @property
+    def kind(self) -> str:
+        """The kind of the rule."""
+        return self.source.kind
+
+    @property
+    def code(self) -> str:
+        """The stable reason code."""
+        return self.verdict.code
+
+    @property
+    def effect(self) -> Effect:
+        """Whether this rule permits or denies; whether that decides is told by `mode`."""
+        return Effect.DENY if self.verdict.denied else Effect.PERMIT
+
+    @property
+    def mode(self) -> Mode:
+        """Whether the rule decides."""
+        return self.source.mode
+
+    @property
+    def force(self) -> Force:
+        """What kind of authority stands behind the rule."""
+        return self.source.force
+
+    @property
+    def binds(self) -> frozenset[Party]:
+        """Whom the rule binds."""
+        return self.source.binds
+
+    @property
+    def values(self) -> Mapping[str, Value]:
+        """What the rule saw."""
+        return self.verdict.values
+
+    @property
+    def citation(self) -> Citation:
+        """Where the rule stands written."""
+        return self.source.citation
+
+    @property
+    def opens_at(self) -> datetime | None:
+        """The earliest instant this rule alone would permit; None is never."""
+        return self.verdict.opens_at
 
     @property
     def text(self) -> Text:
@@ -45,7 +91,7 @@ class Finding:
     @property
     def remedy(self) -> Remedy | None:
         """What would mend a denial, and who can; None for a permit."""
-        return explain(self.code, self.values)[1] if self.effect is Effect.DENY else None
+        return explain(self.code, self.values)[1] if self.verdict.denied else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +125,27 @@ class Decision:
 
 def decide(rulebook: Rulebook, facts: Facts) -> Decision:
     """Judge `facts` by every rule in force. Never raises: a rule that raises denies."""
-    judged = [(pack, rule, _judge(rule, facts)) for pack, rule in _in_force(rulebook, facts)]
-    findings = tuple(_finding(pack, rule, verdict) for pack, rule, verdict in judged)
-    enforced = [verdict for _, rule, verdict in judged if rule.mode is Mode.ENFORCE]
-    denied = any(verdict.denied for verdict in enforced)
+    facts = _with_calendars(rulebook, facts)
+    findings: list[Finding] = []
+    enforced: list[Verdict] = []
+    denied = False
+    for pack, rule, decides, judge, twin in rulebook.plan(facts).bound:
+        if twin is None:
+            try:
+                verdict = judge(rule.params, facts)
+            except Exception as fault:  # whatever it is: a rule that raises denies
+                verdict = _raised(fault)
+        else:
+            verdict = findings[twin].verdict
+        findings.append(Finding(pack, rule, verdict))
+        if decides:
+            enforced.append(verdict)
+            denied = denied or verdict.denied
     return Decision(
         effect=Effect.DENY if denied else Effect.PERMIT,
         at=facts.now,
         moment=facts.moment,
-        findings=findings,
+        findings=tuple(findings),
         obligations=() if denied else _obligations(enforced),
         next_instant=_next_instant(rulebook, facts, enforced) if denied else facts.now,
         valid_until=None if denied else _valid_until(rulebook, facts, enforced),
@@ -97,67 +155,43 @@ def decide(rulebook: Rulebook, facts: Facts) -> Decision:
     )
 
 
-def _in_force(rulebook: Rulebook, facts: Facts) -> Iterator[tuple[Pack | None, Rule]]:
-    for guard in GUARDS:
-        if facts.moment in guard.applies.moments:
-            yield None, guard
-    for pack in rulebook.policy.packs:
-        if pack.binding and not _bound(pack, facts):
-            continue
-        today = facts.now.astimezone(ZoneInfo(pack.zone)).date()
-        for rule in pack.rules:
-            begun = rule.in_force_from <= today
-            ended = rule.in_force_to is not None and rule.in_force_to <= today
-            if begun and not ended and _looks_at(rule, facts):
-                yield pack, rule
+def permits(rulebook: Rulebook, facts: Facts) -> bool:
+    """The effect alone, by the first rule that denies: the same as `decide(...).permitted`. Never raises."""
+    facts = _with_calendars(rulebook, facts)
+    for judge, params in rulebook.plan(facts).deciding:
+        try:
+            if judge(params, facts).denied:
+                return False
+        except Exception:
+            return False
+    return True
 
 
-def _looks_at(rule: Rule, facts: Facts) -> bool:
-    applies = rule.applies
-    return (
-        facts.purpose in applies.purposes
-        and facts.moment in applies.moments
-        and (not applies.products or facts.product in applies.products)
-    )
+def _with_calendars(rulebook: Rulebook, facts: Facts) -> Facts:
+    """Facts are judged by the calendars of the rulebook, whatever they brought; who made them may have put these in."""
+    calendars = rulebook.calendar_of
+    if facts.calendars is calendars or not (facts.calendars or calendars):
+        return facts
+    return replace(facts, calendars=calendars)
 
 
-def _bound(pack: Pack, facts: Facts) -> bool:
-    binding = pack.binding
-    pairs = (
-        (binding.enterprise_seat, facts.enterprise_seat),
-        (binding.agency_seat, facts.agency_seat),
-        (binding.access_place, facts.trunk.place if facts.trunk else ""),
-        (binding.callee_country, facts.callee_country),
-    )
-    return any(place and (place in named or place.split("-")[0] in named) for named, place in pairs)
+def _raised(fault: Exception) -> Verdict:
+    return Verdict("rule.raised", True, None, None, {"fault": type(fault).__name__})
 
 
-def _judge(rule: Rule, facts: Facts) -> Verdict:
-    try:
-        return KINDS[rule.kind].judge(rule.params, facts)
-    except Exception as fault:  # whatever it is: a rule that raises denies
-        return Verdict(code="rule.raised", denied=True, values={"fault": type(fault).__name__}, opens_at=None)
-
-
-def _finding(pack: Pack | None, rule: Rule, verdict: Verdict) -> Finding:
-    return Finding(
-        rule=rule.id,
-        pack=pack.id if pack else "engine",
-        title=rule.title,
-        kind=rule.kind,
-        code=verdict.code,
-        effect=Effect.DENY if verdict.denied else Effect.PERMIT,
-        mode=rule.mode,
-        force=rule.force,
-        binds=rule.binds,
-        values=verdict.values,
-        citation=rule.citation,
-        opens_at=verdict.opens_at,
-    )
+def _judged(rulebook: Rulebook, facts: Facts) -> list[Verdict]:
+    """The verdicts of what decides."""
+    verdicts = []
+    for judge, params in rulebook.plan(facts).deciding:
+        try:
+            verdicts.append(judge(params, facts))
+        except Exception as fault:
+            verdicts.append(_raised(fault))
+    return verdicts
 
 
 def _obligations(verdicts: Sequence[Verdict]) -> tuple[Obligation, ...]:
-    found = {obligation.key: obligation for verdict in verdicts for obligation in verdict.obligations}
+    found = {one.key: one for verdict in verdicts if verdict.obligations for one in verdict.obligations}
     return tuple(found[key] for key in sorted(found))
 
 
@@ -172,7 +206,7 @@ def _next_instant(rulebook: Rulebook, facts: Facts, verdicts: Sequence[Verdict])
         denying = [verdict for verdict in verdicts if verdict.denied]
         if not denying:
             return at
-        change = _next_rule_change(rulebook, at)
+        change = rulebook.next_change(at)
         latest = at
         for verdict in denying:
             ends = [one for one in (verdict.opens_at, change) if one is not None and one > at]
@@ -180,28 +214,19 @@ def _next_instant(rulebook: Rulebook, facts: Facts, verdicts: Sequence[Verdict])
                 return None
             latest = max(latest, min(ends))
         at = latest
-        verdicts = _enforced(rulebook, facts.at(at))
+        verdicts = _judged(rulebook, facts.at(at))
     return None
-
-
-def _enforced(rulebook: Rulebook, facts: Facts) -> list[Verdict]:
-    return [_judge(rule, facts) for _, rule in _in_force(rulebook, facts) if rule.mode is Mode.ENFORCE]
-
-
-def _next_rule_change(rulebook: Rulebook, after: datetime) -> datetime | None:
-    return min((one for one in rulebook.changes if one > after), default=None)
 
 
 def _valid_until(rulebook: Rulebook, facts: Facts, verdicts: Sequence[Verdict]) -> datetime | None:
     """The earliest instant at which a rule closes, or at which a rule that begins or ends turns the answer."""
     at = facts.now
     while True:
-        closes_at = min((one.closes_at for one in verdicts if one.closes_at is not None), default=None)
-        change = _next_rule_change(rulebook, at)
+        closes_at = min([one.closes_at for one in verdicts if one.closes_at is not None], default=None)
+        change = rulebook.next_change(at)
         if change is None or (closes_at is not None and closes_at <= change):
             return closes_at
         at = change
-        moved = facts.at(at)
-        verdicts = _enforced(rulebook, moved)
+        verdicts = _judged(rulebook, facts.at(at))
         if any(verdict.denied for verdict in verdicts):
             return at

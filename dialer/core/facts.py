@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from dialer.core.calendars import Calendar
 from dialer.core.policy import Moment, Purpose
 
 
@@ -143,6 +145,129 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True)
+class Carrier:
+    """The telecom enterprise of the caller ID: its telecom licence, and what it reviewed before it serves.
+
+    `reviews` None: nobody told us. `status`: `valid|suspended|revoked`.
+    """
+
+    id: str
+    licence: str
+    period: Period = Period()
+    status: str = "valid"
+    reviews: tuple[Review, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A carrier looked at a document of the party it serves. `what`: `licence|entrustment`; `by` is a role."""
+
+    what: str
+    document: str
+    reviewed_at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The debt as the enterprise's own system tells it. `status`:
+    `assigned|withdrawn|settled|paid|instalment|disputed|suspended`.
+
+    `assigned_to` is an agency, None the enterprise itself. `holds` are times in which nobody calls (bereavement,
+    hospital, disaster …). `debtor_told_at`: when the debtor was told who collects.
+    """
+
+    status: str
+    assigned_to: str | None
+    holds: tuple[Hold, ...] = ()
+    debtor_told_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nobody calls about this case in `period`; an open end is until somebody lifts it."""
+
+    period: Period
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One proof that the person agreed. `evidence`: `sms|telephone|writing|web|other`; `covers`: `calls`, `hours`.
+
+    None in `enterprise`, `purpose`, `product`, `channel` means all of them. Holds in [given_at, until).
+    """
+
+    id: str
+    evidence: str
+    enterprise: str | None
+    purpose: Purpose | None
+    product: str | None
+    channel: str | None
+    covers: frozenset[str]
+    given_at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalHours:
+    """A weekly window of the person's own. `kind`: `only` these, or `never` these; days `mon` … `sun`, `HH:MM`.
+
+    [start, end) where the person is; `24:00` is the end of the day.
+    """
+
+    kind: str
+    days: tuple[str, ...]
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What an external registry said of this line, and when it was asked."""
+
+    listed: bool
+    scrubbed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What a cool-down begins with. `kind`: `conversation|opt_out|complaint|stop_request`.
+
+    A `stop_request` is that of a third person who wants no more calls about somebody else.
+    """
+
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LostContact:
+    """How the debtor's own numbers fail: consecutive attempts without contact, or a number that is invalid."""
+
+    failures: int
+    since: datetime
+    number_invalid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reassigned:
+    """Whether the line has gone to another subscriber since consent, and when that was looked up."""
+
+    reassigned: bool
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayTally:
+    """One civil day of a campaign or enterprise: how many calls a person answered, how many of them count."""
+
+    day: date
+    answered: int
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unsound:
     """Something about the facts themselves that forbids a decision to permit: see `core.reasons` `sound.*`."""
 
@@ -152,7 +277,15 @@ class Unsound:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything one decision reads. `touches` maps a limit's key to the newest N+1 counted instants, newest first."""
+    """Everything one decision reads. `touches` maps a limit's key to the newest N+1 counted instants, newest first.
+
+    What may be unknown has a default that says so, and denies where a rule needs it. `platform_known` None: not
+    looked up. `overdue_days`: days of the debt past due, 0 is not due. `registries`: external registry -> what it
+    says. `callee_party`: `debtor|guarantor|third_party_liable|third_party|unknown`. `retention_days`: kind of data
+    (`recording|call_detail|consent|decision`) -> days it is kept, None without end; a kind that is absent is unknown.
+    `number_list`: how far the caller ID's list is:
+    `unsubmitted|submitted|acknowledged|rejected|withdrawn|unknown`.
+    """
 
     now: datetime
     moment: Moment
@@ -181,11 +314,33 @@ class Facts:
     script_id: str
     script: Script | None
     unsound: tuple[Unsound, ...] = ()
+    # Every region the callee may be in (ISO 3166-2, or a city such as `US-NYC`): each of them may bind.
+    callee_regions: tuple[str, ...] = ()
+    platform_known: bool | None = None
+    carrier: Carrier | None = None
+    case: Case | None = None
+    overdue_days: int | None = None
+    consents: tuple[Consent, ...] = ()
+    personal_hours: tuple[PersonalHours, ...] = ()
+    registries: Mapping[str, Listing] = field(default_factory=dict)
+    events: tuple[Happened, ...] = ()
+    callee_party: str = "unknown"
+    lost_contact: LostContact | None = None
+    recording_possible: bool | None = None
+    retention_days: Mapping[str, int | None] = field(default_factory=dict)
+    number_list: str = "unknown"
+    reassigned: Reassigned | None = None
+    campaign: str | None = None
+    # A rate's key -> its days, newest first; a key that is absent is unknown.
+    tallies: Mapping[str, tuple[DayTally, ...]] = field(default_factory=dict)
+    # By country, of the rulebook that judges: its digest covers them, so entries leave them out.
+    calendars: Mapping[str, Calendar] = field(
+        default_factory=dict, repr=False, compare=False, metadata={"canonical": False}
+    )
 
     def told(self, instant: datetime) -> str:
         """`instant` in ISO 8601 by the first zone the callee may be in; UTC where none is known."""
-        zone = ZoneInfo(self.zones[0].zone) if self.zones else UTC
-        return instant.astimezone(zone).isoformat()
+        return _told(self.zones[0].zone if self.zones else "UTC", instant)
 
     def at(self, instant: datetime) -> Facts:
         """The same facts at a later instant, with nothing else having happened.
@@ -194,3 +349,9 @@ class Facts:
         """
         live = tuple(one for one in self.live if not self.now < one.live_until <= instant)
         return replace(self, now=instant, live=live)
+
+
+# Findings show the same dates of the same documents again and again.
+@lru_cache(maxsize=4096)
+def _told(zone: str, instant: datetime) -> str:
+    return instant.astimezone(UTC if zone == "UTC" else ZoneInfo(zone)).isoformat()

@@ -108,9 +108,16 @@ class Binding:
     agency_seat: frozenset[str] = frozenset()
     access_place: frozenset[str] = frozenset()
     callee_country: frozenset[str] = frozenset()
+    callee_region: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.enterprise_seat or self.agency_seat or self.access_place or self.callee_country)
+        return bool(
+            self.enterprise_seat
+            or self.agency_seat
+            or self.access_place
+            or self.callee_country
+            or self.callee_region
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +165,8 @@ class PolicySet:
         doubles = sorted({one for one in ids if ids.count(one) > 1})
         if doubles:
             raise ValueError(f"two rules with one id: {', '.join(doubles)}")
+
+    def regions_of(self, country: str) -> tuple[str, ...]:
+        """The regions of `country` (ISO 3166-1) that some pack binds by, in order."""
+        named = {region for pack in self.packs for region in pack.binding.callee_region}
+        return tuple(sorted(one for one in named if one.split("-")[0] == country))

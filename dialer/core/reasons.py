@@ -255,6 +255,105 @@ REASONS: dict[str, _Reason] = {
         "have it restored",
         _COMPLIANCE,
     ),
+    # platform
+    "platform.own": _r(
+        "未经信息发布平台呼出",
+        "the call goes over no platform",
+    ),
+    "platform.registered": _r(
+        "信息发布平台 {party} 已登记",
+        "platform `{party}` is registered",
+    ),
+    "platform.unknown": _r(
+        "未查明信息发布平台 {party} 是否登记",
+        "nobody looked up whether platform `{party}` is registered",
+        "在登记册中登记该平台",
+        "register the platform",
+        _COMPLIANCE,
+    ),
+    "platform.not_registered": _r(
+        "信息发布平台 {party} 未登记",
+        "platform `{party}` is not registered",
+        "登记该平台，或换用已登记平台",
+        "register it, or use a platform that is",
+        _COMPLIANCE,
+    ),
+    "platform.holds": _r(
+        "信息发布平台 {party} 的书面委托 {document} 有效",
+        "the authority of platform `{party}`, {document}, holds",
+    ),
+    "platform.none": _r(
+        "信息发布平台 {party} 没有书面委托",
+        "platform `{party}` has no written authority",
+        "取得金融企业书面委托",
+        "obtain the enterprise's written authority",
+        _COMPLIANCE,
+    ),
+    "platform.not_valid": _r(
+        "信息发布平台 {party} 的书面委托 {document} {date}",
+        "the authority of platform `{party}`, {document}, is {date}",
+        "恢复或重新委托",
+        "have it restored or given anew",
+        _COMPLIANCE,
+    ),
+    "platform.ended": _r(
+        "信息发布平台 {party} 的书面委托 {document} 已于 {date} 到期",
+        "the authority of platform `{party}`, {document}, ended on {date}",
+        "续签委托",
+        "renew it",
+        _COMPLIANCE,
+    ),
+    "platform.not_begun": _r(
+        "信息发布平台 {party} 的书面委托 {document} 自 {date} 起生效",
+        "the authority of platform `{party}`, {document}, begins on {date}",
+        "生效后再呼",
+        "call once it has begun",
+        _OPERATOR,
+    ),
+    "platform.out_of_scope": _r(
+        "书面委托 {document} 不含 {product} 的{purpose}",
+        "the authority {document} does not cover {purpose} of {product}",
+        "扩大委托范围",
+        "have its scope widened",
+        _COMPLIANCE,
+    ),
+    # carrier
+    "carrier.licensed": _r(
+        "电信企业 {carrier} 持有电信业务经营许可 {licence}",
+        "carrier `{carrier}` holds telecom licence {licence}",
+    ),
+    "carrier.reviewed": _r(
+        "电信企业 {carrier} 已审核资质",
+        "carrier `{carrier}` has reviewed whom it serves",
+    ),
+    "carrier.unknown": _r(
+        "电信企业的许可或审核情况不明",
+        "nothing is known of the licence or the reviews of the carrier",
+        "登记电信业务经营许可与资质审核记录",
+        "register its telecom licence and its review",
+        _COMPLIANCE,
+    ),
+    "carrier.not_licensed": _r(
+        "电信企业 {carrier} 无有效的电信业务经营许可（{status}）",
+        "carrier `{carrier}` holds no valid telecom licence ({status})",
+        "换用持证电信企业的号码与中继",
+        "use numbers and trunks of a licensed carrier",
+        _COMPLIANCE,
+    ),
+    "carrier.licence_outside_period": _r(
+        "电信企业 {carrier} 的许可 {licence} 不在有效期内",
+        "licence {licence} of carrier `{carrier}` is outside its period",
+        "更新许可记录，或换用其他电信企业",
+        "renew the entry, or use another carrier",
+        _COMPLIANCE,
+    ),
+    "carrier.not_reviewed": _r(
+        "电信企业 {carrier} 提供服务前须审核金融业务许可或书面委托，尚无有效审核记录",
+        "carrier `{carrier}` must review the licence or the entrustment before it serves; no review that counts is on record",
+        "向电信企业提交资质并登记审核记录",
+        "give the carrier the documents and register its review",
+        _COMPLIANCE,
+    ),
     # caller ID
     "caller_id.registered": _r(
         "主叫号码 {caller_id} 已登记（{status}）", "caller ID {caller_id} is registered ({status})"
@@ -322,6 +421,137 @@ REASONS: dict[str, _Reason] = {
         "send it by a trunk of its own carrier",
         _ENGINEER,
     ),
+    "caller_id.in_series": _r(
+        "主叫号码 {caller_id} 属于允许的号段",
+        "caller ID {caller_id} is of an allowed series",
+    ),
+    "caller_id.other_series": _r(
+        "主叫号码 {caller_id} 不属于此类来电的号段 {series}",
+        "caller ID {caller_id} is not of the series of such calls, {series}",
+        "换用该号段的号码",
+        "use a number of that series",
+        _COMPLIANCE,
+    ),
+    "caller_id.barred_series": _r(
+        "主叫号码 {caller_id} 属于此类来电不得使用的号段 {barred}",
+        "caller ID {caller_id} is of a series that such calls may not use, {barred}",
+        "换用其他号码",
+        "use another number",
+        _COMPLIANCE,
+    ),
+    # number list
+    "number_list.in_order": _r(
+        "号码清单状态不妨碍使用主叫号码 {caller_id}",
+        "the state of the number list does not bar caller ID {caller_id}",
+    ),
+    "number_list.unknown": _r(
+        "主叫号码 {caller_id} 是否已报送号码清单不明",
+        "nobody said whether the list of caller ID {caller_id} was submitted",
+        "登记清单报送情况",
+        "register how far the list is",
+        _COMPLIANCE,
+    ),
+    "number_list.unsubmitted": _r(
+        "主叫号码 {caller_id} 尚未报送号码清单",
+        "the list of caller ID {caller_id} was not submitted",
+        "向主管部门报送",
+        "submit it to the regulator",
+        _COMPLIANCE,
+    ),
+    "number_list.not_acknowledged": _r(
+        "主叫号码 {caller_id} 的号码清单已报送，尚无回执",
+        "the list of caller ID {caller_id} is submitted and not acknowledged",
+        "取得回执并登记",
+        "obtain the receipt and register it",
+        _COMPLIANCE,
+    ),
+    "number_list.rejected": _r(
+        "主叫号码 {caller_id} 的号码清单被退回",
+        "the list of caller ID {caller_id} was sent back",
+        "更正后重新报送",
+        "mend it and submit it again",
+        _COMPLIANCE,
+    ),
+    "number_list.withdrawn": _r(
+        "主叫号码 {caller_id} 已从号码清单撤下",
+        "caller ID {caller_id} was taken off the list",
+        "停用此号码",
+        "use another number",
+        _COMPLIANCE,
+    ),
+    # case
+    "case.open": _r(
+        "案件状态为{status}，可以拨打",
+        "the case is {status}: calls may be made",
+    ),
+    "case.unknown": _r(
+        "案件情况不明",
+        "nothing is known of the case",
+        "接入案件信息",
+        "bring in the case",
+        _OPERATOR,
+    ),
+    "case.not_open": _r(
+        "案件状态为{status}",
+        "the case is {status}",
+        "停止拨打，核对案件",
+        "stop calling and check the case",
+        _OPERATOR,
+    ),
+    "case.assigned_elsewhere": _r(
+        "案件由 {assigned_to} 处理，而非 {party}",
+        "the case is with `{assigned_to}`, not with `{party}`",
+        "由受托方拨打，或改派案件",
+        "let them call, or assign the case anew",
+        _OPERATOR,
+    ),
+    "case.on_hold": _r(
+        "案件停催：{reason}，至 {until}",
+        "the case is on hold: {reason}, until {until}",
+        "停催结束或解除后再呼",
+        "call when the hold has ended or is lifted",
+        _COMPLIANCE,
+    ),
+    "case.debtor_not_told": _r(
+        "尚未告知债务人由 {party} 催收",
+        "the debtor was not told that `{party}` collects",
+        "以适当方式告知债务人并登记",
+        "tell the debtor in a suitable way, and register it",
+        _COMPLIANCE,
+    ),
+    "case.debtor_told_late": _r(
+        "告知债务人后须等到 {date}",
+        "the debtor was told too recently; calls may begin on {date}",
+        "到期后再呼",
+        "call once that day has come",
+        _OPERATOR,
+    ),
+    # purpose
+    "purpose.stands": _r(
+        "用途与事实相符（{purpose}）",
+        "the call is what it says ({purpose})",
+    ),
+    "purpose.unknown": _r(
+        "逾期情况或话术不明，无法核对用途",
+        "the age of the debt or the script is unknown, so the purpose cannot be checked",
+        "提供逾期天数",
+        "give the days past due",
+        _OPERATOR,
+    ),
+    "purpose.is_collection": _r(
+        "已逾期 {overdue_days} 日，此{purpose}实为催收",
+        "{overdue_days} days past due: this {purpose} call is a collection",
+        "按催收拨打",
+        "place it as a collection",
+        _OPERATOR,
+    ),
+    "purpose.is_marketing": _r(
+        "话术含{parts}，此{purpose}来电实为营销",
+        "the script holds {parts}: this {purpose} call is marketing",
+        "去掉营销内容，或按营销拨打",
+        "leave that out, or place it as marketing",
+        _COMPLIANCE,
+    ),
     # hours
     "hours.open": _r("在允许时段内（{local_time}）", "within hours ({local_time})"),
     "hours.shut": _r(
@@ -330,6 +560,24 @@ REASONS: dict[str, _Reason] = {
         "到允许时段再呼",
         "call within hours",
         _OPERATOR,
+    ),
+    "hours.consented": _r(
+        "时段外（{local_time}），但本人已同意在此时段接听",
+        "outside hours ({local_time}), but the person agreed to be called then",
+    ),
+    "hours.not_wanted": _r(
+        "被叫当地时间 {local_time}（{zone}），本人不愿在此时段接听",
+        "it is {local_time} where the callee is ({zone}); the person does not want calls at this time",
+        "在本人登记的时段再呼",
+        "call at the times that the person registered",
+        _PERSON,
+    ),
+    "hours.day_unknown": _r(
+        "被叫当地时间 {local_time}（{zone}）；{calendar} 年节假日安排尚未载入，无法确定当日是否工作日",
+        "it is {local_time} where the callee is ({zone}); nothing official tells if that is a work day ({calendar})",
+        "载入官方节假日通知后再呼，或在任一读法均允许的时段再呼",
+        "load the official notice of public holidays, or call when hours are open either way",
+        _COMPLIANCE,
     ),
     "hours.zone_unknown": _r(
         "不知被叫所在时区",
@@ -355,6 +603,98 @@ REASONS: dict[str, _Reason] = {
         "obtain consent by a lawful way",
         _PERSON,
     ),
+    # consent and registries of others
+    "consent.given": _r(
+        "同意已取得（{evidence}）",
+        "consent was given ({evidence})",
+    ),
+    "consent.none": _r(
+        "没有有效的同意证据",
+        "there is no proof of consent that holds",
+        "以合法方式取得同意并留存证据",
+        "obtain consent by a lawful way and keep the proof",
+        _PERSON,
+    ),
+    "consent.too_few": _r(
+        "同意证据 {found} 种，须 {needed} 种",
+        "consent is proved in {found} ways, {needed} are needed",
+        "补齐其余确认",
+        "obtain the other confirmations",
+        _PERSON,
+    ),
+    "external_registry.not_listed": _r(
+        "{registry} 名册未列此号码（{scrubbed_at} 查询）",
+        "the line is not on {registry} (looked up on {scrubbed_at})",
+    ),
+    "external_registry.consented": _r(
+        "此人已同意本企业来电，不受 {registry} 名册限制",
+        "the person agreed to calls of this enterprise, which counts more than {registry}",
+    ),
+    "external_registry.unknown": _r(
+        "未查询 {registry} 名册",
+        "the line was never looked up in {registry}",
+        "先查询再呼",
+        "look it up first",
+        _OPERATOR,
+    ),
+    "external_registry.listed": _r(
+        "号码列于 {registry} 名册",
+        "the line is on {registry}",
+        "不得拨打，除非本人明确同意",
+        "do not call, unless the person agrees",
+        _PERSON,
+    ),
+    "external_registry.stale": _r(
+        "{registry} 名册的查询（{scrubbed_at}）已超过 {max_age_days} 日",
+        "the look-up in {registry} of {scrubbed_at} is older than {max_age_days} days",
+        "重新查询",
+        "look it up again",
+        _OPERATOR,
+    ),
+    # third parties
+    "third_party.like_debtor": _r(
+        "被叫为{party}",
+        "the callee is the {party}",
+    ),
+    "third_party.after_lost_contact": _r(
+        "债务人失联（{failures} 次），可联系{party}",
+        "contact with the debtor is lost ({failures} failures): the {party} may be called",
+    ),
+    "third_party.unknown": _r(
+        "不知被叫与债务的关系",
+        "nobody said who is called",
+        "登记被叫与债务的关系",
+        "register who the callee is",
+        _OPERATOR,
+    ),
+    "third_party.never": _r(
+        "不得联系{party}",
+        "the {party} may not be called",
+        "联系债务人本人",
+        "call the debtor",
+        _OPERATOR,
+    ),
+    "third_party.debtor_reachable": _r(
+        "债务人连续未联系上 {failures} 次，须 {needed} 次方可联系{party}",
+        "{failures} consecutive failures to reach the debtor; the {party} may be called after {needed}",
+        "先联系债务人本人",
+        "try the debtor first",
+        _OPERATOR,
+    ),
+    "third_party.asked_to_stop": _r(
+        "{party}已要求不再联系",
+        "the {party} asked not to be called",
+        "不再联系此人",
+        "do not call again",
+        _PERSON,
+    ),
+    "third_party.script_tells_debt": _r(
+        "话术向{party}透露债务，或没有话术",
+        "the script tells the {party} of the debt, or there is none",
+        "使用不提及债务的话术",
+        "use a script that tells nothing of the debt",
+        _COMPLIANCE,
+    ),
     # frequency
     "frequency.below": _r(
         "{window}内已计 {counted} 次，上限 {most}", "{counted} of {most} counted in {window}"
@@ -364,6 +704,85 @@ REASONS: dict[str, _Reason] = {
         "{counted} counted in {window}, at most {most}",
         "到窗口结束后再呼",
         "call when the window has room",
+        _OPERATOR,
+    ),
+    "frequency.consented": _r(
+        "{window}内已计 {counted} 次，但本人近日直接同意来电，此次不计入",
+        "{counted} counted in {window}, but the person agreed to calls just now, so this one does not count",
+    ),
+    # cool-downs, rates, reassigned numbers
+    "cooldown.over": _r(
+        "{after}后的间隔期 {interval}：无或已过", "no interval of {interval} after {after} is running"
+    ),
+    "cooldown.begun": _r(
+        "{at} 有{after}，间隔期 {interval}，至 {until}",
+        "{after} at {at}: an interval of {interval} runs until {until}",
+        "间隔期结束后再呼",
+        "call when the interval is over",
+        _OPERATOR,
+    ),
+    "abandonment.no_campaign": _r(
+        "不属于任何外呼任务，无呼损率", "no campaign, so no rate of abandoned calls"
+    ),
+    "abandonment.unknown": _r(
+        "外呼呼损率不明",
+        "the rate of abandoned calls is unknown",
+        "恢复呼损统计",
+        "mend the count of abandoned calls",
+        _ENGINEER,
+    ),
+    "abandonment.below": _r(
+        "{window}内接通 {answered} 次，呼损 {counted} 次，未超过千分之 {most_permille}",
+        "{counted} of {answered} answered calls abandoned in {window}, at most {most_permille} in a thousand",
+    ),
+    "abandonment.above": _r(
+        "{window}内接通 {answered} 次，呼损 {counted} 次，超过千分之 {most_permille}",
+        "{counted} of {answered} answered calls abandoned in {window}, more than {most_permille} in a thousand",
+        "降低拨号速度或增加坐席，待比率回落",
+        "dial more slowly or add agents, and wait until the rate has fallen",
+        _OPERATOR,
+    ),
+    "breaker.no_campaign": _r("不属于任何外呼任务，无熔断比率", "no campaign, so no rate to break on"),
+    "breaker.unknown": _r(
+        "熔断所需的比率不明",
+        "the rate to break on is unknown",
+        "恢复统计",
+        "mend the count",
+        _ENGINEER,
+    ),
+    "breaker.below": _r(
+        "{window}内接通 {answered} 次，{counts} {counted} 次，未触发熔断",
+        "{counted} of {answered} answered calls in {window} count as {counts}: below the breaker",
+    ),
+    "breaker.above": _r(
+        "{window}内接通 {answered} 次，{counts} {counted} 次，超过千分之 {most_permille}，已熔断",
+        "{counted} of {answered} answered calls in {window} count as {counts}, more than {most_permille} in a thousand",
+        "复核名单、话术与号码后再恢复",
+        "review list, script and numbers before going on",
+        _COMPLIANCE,
+    ),
+    "reassigned.same_subscriber": _r(
+        "号码未转让他人（{checked_at} 查询）", "not reassigned, as looked up on {checked_at}"
+    ),
+    "reassigned.unknown": _r(
+        "未查询号码是否已转让他人",
+        "nobody looked up whether the line was reassigned",
+        "查询号码转让情况",
+        "look it up",
+        _OPERATOR,
+    ),
+    "reassigned.stale": _r(
+        "号码转让查询于 {checked_at}，已超过 {max_age_days} 天",
+        "the look-up of {checked_at} is older than {max_age_days} days",
+        "重新查询",
+        "look it up again",
+        _OPERATOR,
+    ),
+    "reassigned.other_subscriber": _r(
+        "号码已转让他人（{checked_at} 查询）",
+        "the line went to another subscriber, as looked up on {checked_at}",
+        "更新此人的号码",
+        "find the person's new number",
         _OPERATOR,
     ),
     # script and disclosure
@@ -430,6 +849,43 @@ REASONS: dict[str, _Reason] = {
         "an opening may not be {mode} here",
         "改用允许的方式",
         "use a mode that is allowed",
+        _COMPLIANCE,
+    ),
+    # recording and retention
+    "recording.obliged": _r(
+        "通话将录音（{what}）",
+        "the call will be recorded ({what})",
+    ),
+    "recording.unknown": _r(
+        "不知能否录音",
+        "nobody said whether recording works",
+        "检查录音配置",
+        "check that recording works",
+        _ENGINEER,
+    ),
+    "recording.not_possible": _r(
+        "无法录音（{what}）",
+        "recording is impossible ({what})",
+        "恢复录音",
+        "make recording work",
+        _ENGINEER,
+    ),
+    "retention.kept": _r(
+        "{data}保存期符合要求（至少 {least_days} 日）",
+        "{data} is kept long enough (at least {least_days} days)",
+    ),
+    "retention.unknown": _r(
+        "不知{data}保存多久",
+        "nobody said how long {data} is kept",
+        "设定保存期，至少 {least_days} 日",
+        "set it to {least_days} days or more",
+        _COMPLIANCE,
+    ),
+    "retention.too_short": _r(
+        "{data}仅保存 {kept_days} 日，须至少 {least_days} 日",
+        "{data} is kept for {kept_days} days, at least {least_days} are needed",
+        "延长保存期",
+        "keep it longer",
         _COMPLIANCE,
     ),
 }

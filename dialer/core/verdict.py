@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 Value = str | int | bool | None | tuple[str, ...]
+NO_VALUES: Mapping[str, Value] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +21,16 @@ class Obligation:
 
     duty: str
     values: Mapping[str, Value] = field(default_factory=dict)
+    # Two obligations with one key are one.
+    key: str = field(init=False, repr=False, compare=False, metadata={"canonical": False})
 
-    @property
-    def key(self) -> str:
-        """Two obligations with one key are one."""
-        return self.duty + "".join(f" {name}={value}" for name, value in sorted(self.values.items()))
+    def __post_init__(self) -> None:
+        told = "".join(f" {name}={value}" for name, value in sorted(self.values.items()))
+        object.__setattr__(self, "key", self.duty + told)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The answer of one rule.
+class Verdict(NamedTuple):
+    """The answer of one rule. A named tuple, since one is made for every rule of every decision.
 
     `opens_at`: the earliest instant from `facts.now` on that this rule alone permits, with nothing else having
     happened; None is never; for a permit it is `facts.now`. `closes_at`: the first later instant at which it would
@@ -38,5 +41,5 @@ class Verdict:
     denied: bool
     opens_at: datetime | None
     closes_at: datetime | None = None
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value] = NO_VALUES
     obligations: tuple[Obligation, ...] = ()

@@ -8,8 +8,8 @@ from datetime import datetime
 from dialer.core.verdict import Value
 
 _INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d$")
-_SPAN = re.compile(r"^(\d+) (days|rolling_hours)$")
-_DAYS = re.compile(r"\b(all|mon|tue|wed|thu|fri|sat|sun)\b")
+_SPAN = re.compile(r"^(\d+) (days|rolling_hours|calendar_month)$")
+_DAYS = re.compile(r"\b(all|mon|tue|wed|thu|fri|sat|sun|workday|restday|holiday|makeup_workday)\b")
 
 _ZH_DAYS = {
     "all": "每日",
@@ -20,8 +20,20 @@ _ZH_DAYS = {
     "fri": "周五",
     "sat": "周六",
     "sun": "周日",
+    "workday": "工作日",
+    "restday": "休息日",
+    "holiday": "节假日",
+    "makeup_workday": "调休上班日",
 }
-_EN_DAYS = {"all": "every day", **{day: day.capitalize() for day in _ZH_DAYS if day != "all"}}
+_EN_DAYS = {day: day.capitalize() for day in _ZH_DAYS} | {
+    "all": "every day",
+    "workday": "work days",
+    "restday": "rest days",
+    "holiday": "public holidays",
+    "makeup_workday": "make-up work days",
+}
+_ZH_UNITS = {"days": "日", "rolling_hours": "小时", "calendar_month": "个自然月"}
+_EN_UNITS = {"days": "day", "rolling_hours": "hour", "calendar_month": "calendar month"}
 _ZH_WORDS = {
     "marketing": "营销",
     "collection": "催收",
@@ -46,6 +58,43 @@ _ZH_WORDS = {
     "disabled": "已停用",
     "suspended": "已暂停",
     "revoked": "已吊销",
+    "agency_name": "委托合作单位名称",
+    "agent_name": "坐席姓名",
+    "call_purpose": "来电目的",
+    "debt_collector": "催收人身份",
+    "annual_rate": "年化利率",
+    "recording_notice": "录音告知",
+    "ai_notice": "人工智能告知",
+    "debt_detail": "债务详情",
+    "promotion": "营销内容",
+    "debtor": "债务人",
+    "guarantor": "担保人",
+    "third_party_liable": "债务相关第三人",
+    "third_party": "无关第三人",
+    "assigned": "在催",
+    "settled": "已结清",
+    "paid": "已还款",
+    "instalment": "分期",
+    "disputed": "有争议",
+    "it_is_lifted": "解除",
+    "sms": "短信",
+    "telephone": "电话",
+    "writing": "书面",
+    "web": "网页",
+    "recording": "录音",
+    "call_detail": "通话记录",
+    "consent": "同意证据",
+    "decision": "决定记录",
+    "conversation": "通话",
+    "whole_call": "全程",
+    "unsubmitted": "未报送",
+    "acknowledged": "已确认",
+    "rejected": "被退回",
+    "valid": "有效",
+    "opt_out": "拒绝来电",
+    "complaint": "投诉",
+    "opted_out": "拒绝来电",
+    "complained": "投诉",
     "all": "全部",
     "enterprise": "金融企业",
     "campaign": "外呼任务",
@@ -59,7 +108,24 @@ _EN_WORDS = {
 _EN_WORDS |= {
     "refusal_method": "how to refuse",
     "recorded": "recorded",
+    "opt_out": "an opt-out",
+    "conversation": "a conversation",
+    "complaint": "a complaint",
+    "complained": "complaints",
+    "opted_out": "opt-outs",
     "agent_spoken": "spoken by the agent",
+    "ai_notice": "that it is an artificial voice",
+    "call_purpose": "what the call is for",
+    "recording_notice": "that it is recorded",
+    "third_party": "third person",
+    "third_party_liable": "third person liable for the debt",
+    "instalment": "paid in instalments",
+    "telephone": "by telephone",
+    "sms": "by SMS",
+    "writing": "in writing",
+    "web": "on the web",
+    "whole_call": "the whole call",
+    "rejected": "sent back",
 }
 
 
@@ -67,7 +133,7 @@ def in_chinese(value: Value) -> str:
     """`value` as it stands in a Chinese sentence."""
     text = _plain(value)
     if span := _SPAN.match(text):
-        return f"{span[1]} {'日' if span[2] == 'days' else '小时'}"
+        return f"{span[1]} {_ZH_UNITS[span[2]]}"
     if _INSTANT.match(text):
         return _instant(text)
     words = text.split("+")
@@ -80,7 +146,7 @@ def in_english(value: Value) -> str:
     """`value` as it stands in an English sentence."""
     text = _plain(value)
     if span := _SPAN.match(text):
-        unit = "day" if span[2] == "days" else "hour"
+        unit = _EN_UNITS[span[2]]
         return f"{span[1]} {unit}" if span[1] == "1" else f"{span[1]} {unit}s"
     if _INSTANT.match(text):
         return _instant(text)

@@ -189,6 +189,8 @@ def asked_of(gate: Gate, request: Request) -> Asked:
         country=request.callee.country,
         zones=(*by_number, *declared),
         line_hash=subject_hash(gate.secrets.subject_key, "line", "", request.callee.e164),
+        overdue_days=request.overdue_days,
+        callee_party=request.callee_party,
     )
 
 

@@ -42,7 +42,7 @@ class Catalog:
     """Reads versions; each immutable document is parsed once."""
 
     def __init__(self, rulebooks: Mapping[str, Rulebook]) -> None:
-        self._rulebooks = rulebooks
+        self._rulebooks = dict(rulebooks)
         self._registers: dict[str, Register] = {}
         self._digests: dict[str, str] = {}
 
@@ -53,6 +53,10 @@ class Catalog:
         return InForce(
             self._register(connection, current.get("register")), self._rulebooks.get(digest), digest
         )
+
+    def know(self, rulebook: Rulebook) -> None:
+        """Take one more rulebook, signed and checked: it decides where the record says that it is in force."""
+        self._rulebooks[rulebook.digest] = rulebook
 
     def rulebook(self, digest: str) -> Rulebook | None:
         """A loaded rulebook, or the empty one that denied in its stead."""
@@ -94,29 +98,35 @@ def put_in_force(
     Raises BadInput for a policy of a lower revision than the one in force.
     """
     stored = canonical(content)
-    digest = hashlib.sha256(stored).hexdigest()
     before = current(connection, kind)
     if before is not None:
         if canonical(before[1]) == stored:
             return before[0]
         if kind == "policy":
             _refuse_older(before[1], content)
-    version = log.new_id(at)
-    connection.execute(
-        insert(versions),
-        {
-            "id": version,
-            "kind": kind,
-            "digest": digest,
-            "document": stored,
-            "at_us": to_us(at),
-            "actor": canonical(actor).decode(),
-        },
-    )
+    version = store_version(connection, kind, content, actor, at)
+    digest = hashlib.sha256(stored).hexdigest()
     row = {"kind": kind, "version": version, "since_us": to_us(at)}
     connection.execute(insert(in_force).values(row).on_conflict_do_update(index_elements=["kind"], set_=row))
     body = {"kind": kind, "version": version, "digest": digest}
     log.append(connection, "put_in_force", at, actor, body, about=version)
+    return version
+
+
+def store_version(
+    connection: Connection, kind: str, content: Mapping[str, Any], actor: Actor, at: datetime
+) -> str:
+    """Store `content` as a version, in force or not; its id."""
+    version, stored = log.new_id(at), canonical(content)
+    row = {
+        "id": version,
+        "kind": kind,
+        "digest": hashlib.sha256(stored).hexdigest(),
+        "document": stored,
+        "at_us": to_us(at),
+        "actor": canonical(actor).decode(),
+    }
+    connection.execute(insert(versions), row)
     return version
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, literal, literal_column, null, or_
 from dialer.core.admission import Announcement
 from dialer.core.entry import from_us, to_us
 from dialer.core.facts import (
+    Consent,
     Facts,
     Live,
     NumberEntry,
@@ -22,14 +23,18 @@ from dialer.core.facts import (
     Unsound,
     ZoneSource,
 )
+from dialer.core.limits import Group
 from dialer.core.phone import caller_id_class, canonical_caller_id
 from dialer.core.policy import Moment, Purpose
 from dialer.core.rulebook import Rulebook
+from dialer.core.rules.frequency import About
 from dialer.record.catalog import NO_RULEBOOK, Catalog
 from dialer.record.counting import newest_touches
+from dialer.record.personal_hours import wished
 from dialer.record.prepared import Prepared
 from dialer.record.register import Register
 from dialer.record.tables import attempts, preferences, scripts, stops, subjects, suppression
+from dialer.record.tallies import Tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class Asked:
     """The call that facts are read for: a request, or an attempt that is decided again (`attempt`, left out).
 
     `line_hash` is the keyed hash of the number that would be dialled; None where it was compared at admission.
+    `overdue_days` and `callee_party` are known at admission only: rules that need them look then.
     """
 
     enterprise: str
@@ -57,6 +63,8 @@ class Asked:
     zones: tuple[ZoneSource, ...]
     line_hash: bytes | None = None
     attempt: str = ""
+    overdue_days: int | None = None
+    callee_party: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,16 @@ class Gathered:
     script_version: int
     number_format: str
 
+
+# What the record keeps without end: it deletes none of these. Of the recordings' files it knows nothing.
+_KEPT: dict[str, int | None] = {"call_detail": None, "consent": None, "decision": None}
+# How a consent was given, by the words that people write into the column `source`.
+_EVIDENCE = {
+    **dict.fromkeys(("sms", "短信"), "sms"),
+    **dict.fromkeys(("telephone", "phone", "电话"), "telephone"),
+    **dict.fromkeys(("writing", "written", "书面", "书面同意"), "writing"),
+    **dict.fromkeys(("web", "网页", "网站"), "web"),
+}
 
 _P = preferences.c
 _U = suppression.c
@@ -137,10 +155,11 @@ _SCRIPTS = Prepared(
 
 
 class Reader:
-    """Reads facts. Holds nothing that changes except the cache of immutable versions."""
+    """Reads facts. Holds nothing that changes except the cache of immutable versions and the tallies of rates."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
+        self._tallies = Tallies()
 
     def read(
         self, connection: Connection, asked: Asked, now: datetime, moment: Moment, unsound: list[Unsound]
@@ -155,6 +174,9 @@ class Reader:
         enterprise = binding.register.enterprise(asked.enterprise) if binding.register else None
         spoken = _scripts(connection, asked, now, enterprise.closing_script if enterprise else None)
         agency = binding.register.agency(asked.agency) if binding.register and asked.agency else None
+        said = _preferences(connection, asked, now)
+        consents = tuple(_consent(one) for one in said if one.kind == "accept")
+        who = About(asked.enterprise, asked.purpose, asked.product, asked.zones, consents, said)
         facts = Facts(
             now=now,
             moment=moment,
@@ -175,23 +197,60 @@ class Reader:
             trunk=route.trunk,
             line_class=asked.line_class,
             callee_country=asked.country,
+            # Nothing tells yet where in his country he is: he may be in each region that a pack names.
+            callee_regions=rulebook.policy.regions_of(asked.country),
             zones=asked.zones,
-            preferences=_preferences(connection, asked, now),
-            touches=newest_touches(
-                connection,
-                rulebook.limits(asked.purpose),
-                {"person": asked.person, "line": asked.line, "debt": asked.debt},
-                {"enterprise": asked.enterprise, "now": now, "leave_out": asked.attempt},
-            ),
+            preferences=said,
             live=_live(connection, asked),
             stops=_stops(connection, asked),
             script_id=asked.script,
             script=spoken.script,
             unsound=(*unsound, *route.unsound),
+            consents=consents,
+            # Nobody is joined where a recording was asked for and does not begin.
+            recording_possible=True,
+            retention_days=_KEPT,
+            overdue_days=asked.overdue_days,
+            callee_party=asked.callee_party,
+            **self._lived(connection, asked, who, rulebook, now),
+            **_registered(binding.register, asked, route, now),
         )
         names = enterprise.short_names if enterprise else ()
         name = next(iter(names), enterprise.full_name if enterprise else "")
         return Gathered(facts, rulebook, name, spoken.announcement, spoken.version, route.number_format)
+
+    def _lived(
+        self, connection: Connection, asked: Asked, who: About, rulebook: Rulebook, now: datetime
+    ) -> dict[str, Any]:
+        """What this person, campaign and enterprise have lived through, as far as the rules count it."""
+        return {
+            "touches": newest_touches(
+                connection,
+                rulebook.limits(asked.purpose),
+                {"person": asked.person, "line": asked.line, "debt": asked.debt},
+                who,
+                now,
+                asked.attempt,
+            ),
+            "personal_hours": wished(
+                connection,
+                {
+                    "person": asked.person,
+                    "line": asked.line,
+                    "enterprise": asked.enterprise,
+                    "purpose": asked.purpose.value,
+                },
+                now,
+            ),
+            "campaign": asked.campaign,
+            "tallies": self._tallies.read(
+                connection,
+                rulebook.rates(asked.purpose),
+                {Group.CAMPAIGN: asked.campaign, Group.ENTERPRISE: asked.enterprise},
+                now,
+            ),
+            "calendars": rulebook.calendar_of,
+        }
 
 
 def _not_enrolled(connection: Connection, asked: Asked) -> list[Unsound]:
@@ -231,6 +290,21 @@ def _preferences(connection: Connection, asked: Asked, now: datetime) -> tuple[P
             until=_instant(row[8]),
         )
         for row in sorted(rows, key=lambda one: (one[7], one[0]))
+    )
+
+
+def _consent(said: Preference) -> Consent:
+    """A registered wish to be called, as the proof of consent that it is; of hours it says nothing."""
+    return Consent(
+        id=said.id,
+        evidence=_EVIDENCE.get(said.source.lower(), "other"),
+        enterprise=said.enterprise,
+        purpose=said.purpose,
+        product=said.product,
+        channel=said.channel,
+        covers=frozenset({"calls"}),
+        given_at=said.stated_at,
+        until=said.until,
     )
 
 
@@ -342,3 +416,15 @@ def _route(register: Register | None, asked: Asked, now: datetime) -> _Route:
     if trunk is None:
         return _Route(caller_id, numbers, None, (Unsound("sound.no_trunk", {"why": why}),))
     return _Route(caller_id, numbers, trunk, (), register.number_format(trunk.name))
+
+
+def _registered(register: Register | None, asked: Asked, route: _Route, now: datetime) -> dict[str, Any]:
+    """What the register says of platform, carrier and number list; what it does not say stays unknown."""
+    if register is None:
+        return {}
+    carrier = register.carrier(route.trunk.carrier) if route.trunk else None
+    return {
+        "platform_known": None if asked.platform is None else register.platform(asked.platform) is not None,
+        "carrier": carrier.fact if carrier else None,
+        "number_list": register.list_state(route.caller_id, asked.enterprise, asked.agency, now),
+    }

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from dialer.core.civil_time import date_start
 from dialer.core.entry import canonical
-from dialer.core.facts import Entrustment, Licence, NumberEntry, Period, Trunk
+from dialer.core.facts import Carrier, Entrustment, Licence, NumberEntry, Period, Review, Trunk
 from dialer.core.policy import Purpose
 from dialer.core.rules.caller_id import USABLE
 
@@ -58,11 +58,10 @@ class PartyRow:
 
 @dataclass(frozen=True, slots=True)
 class CarrierRow:
-    """A telecom enterprise and the number of its telecom licence."""
+    """A telecom enterprise: its name, and what rules read of it."""
 
-    id: str
     name: str
-    licence: str
+    fact: Carrier
 
 
 @dataclass(frozen=True)
@@ -83,6 +82,7 @@ class Register:
     _carrier_trunks: Mapping[str, Trunk] = field(repr=False)
     _numbers: Mapping[str, tuple[NumberEntry, ...]] = field(repr=False)
     _units: Mapping[tuple[str, str | None], tuple[NumberEntry, ...]] = field(repr=False)
+    _list_states: Mapping[str, tuple[tuple[NumberEntry, str], ...]] = field(repr=False)
 
     @staticmethod
     def from_document(document: Mapping[str, Any]) -> Register:
@@ -102,7 +102,7 @@ class Register:
             _entrustments=_grouped(
                 document["entrustments"], lambda row: (row["enterprise"], _entrustment(row, zone))
             ),
-            _carriers=_by_id(lambda row: CarrierRow(**row), document["carriers"]),
+            _carriers=_by_id(lambda row: _carrier(row, zone), document["carriers"]),
             _trunks=MappingProxyType({one.name: one for one in trunks}),
             _number_formats=MappingProxyType(
                 {row["name"]: row["number_format"] for row in document["trunks"]}
@@ -111,6 +111,10 @@ class Register:
             _carrier_trunks=MappingProxyType({one.carrier: one for one in reversed(trunks)}),
             _numbers=_grouped(numbers, lambda one: (one.number, one)),
             _units=_grouped(numbers, lambda one: ((one.enterprise, one.agency), one)),
+            _list_states=_grouped(
+                list(zip(numbers, document["numbers"], strict=True)),
+                lambda pair: (pair[0].number, (pair[0], pair[1].get("list_state", "unknown"))),
+            ),
         )
 
     def enterprise(self, enterprise: str) -> EnterpriseRow | None:
@@ -140,6 +144,13 @@ class Register:
     def numbers(self, caller_id: str) -> tuple[NumberEntry, ...]:
         """Every entry of this caller ID, in its canonical spelling (`core.phone.canonical_caller_id`)."""
         return self._numbers.get(caller_id, ())
+
+    def list_state(self, caller_id: str, enterprise: str, agency: str | None, at: datetime) -> str:
+        """How far the list is on which this unit's entry of the number stands at `at`; `unknown` where none does."""
+        for one, state in self._list_states.get(caller_id, ()):
+            if (one.enterprise, one.agency) == (enterprise, agency) and one.period.holds(at):
+                return state
+        return "unknown"
 
     def trunk(self, name: str) -> Trunk | None:
         """The trunk of this name."""
@@ -201,6 +212,23 @@ def _party(row: Row) -> PartyRow:
     return PartyRow(row["id"], row["full_name"], row["uscc"], row["seat"])
 
 
+def _carrier(row: Row, zone: ZoneInfo) -> CarrierRow:
+    reviews = row.get("reviews")
+    fact = Carrier(
+        id=row["id"],
+        licence=row["licence"],
+        period=_period(row, zone),
+        status=row.get("status", "valid"),
+        reviews=None if reviews is None else tuple(_review(one, zone) for one in reviews),
+    )
+    return CarrierRow(row["name"], fact)
+
+
+def _review(row: Row, zone: ZoneInfo) -> Review:
+    day = date_start(date.fromisoformat(row["reviewed_on"]), zone)
+    return Review(row["what"], row["document"], day, row["by"])
+
+
 def _licence(row: Row, zone: ZoneInfo) -> Licence:
     return Licence(
         row["number"], _purposes(row), frozenset(row["products"]), _period(row, zone), row["status"]
@@ -234,6 +262,6 @@ def _purposes(row: Row) -> frozenset[Purpose]:
 
 def _period(row: Row, zone: ZoneInfo) -> Period:
     return Period(
-        date_start(date.fromisoformat(row["from"]), zone),
+        date_start(date.fromisoformat(row["from"]), zone) if "from" in row else None,
         date_start(date.fromisoformat(row["to"]), zone) if "to" in row else None,
     )

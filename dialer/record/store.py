@@ -25,7 +25,7 @@ from dialer.core.phone import E164
 from dialer.core.policy import Moment
 from dialer.core.rulebook import Rulebook
 from dialer.ports.calls import Clock, Revocation
-from dialer.record import catalog, commands, log, people, queries, recovery
+from dialer.record import catalog, commands, log, people, policies, queries, recovery
 from dialer.record.admission import Gate, asked_of
 from dialer.record.calls import CallRecord
 from dialer.record.connection import migrate, open_engine
@@ -33,6 +33,7 @@ from dialer.record.given import Enrolled, Enrolment, Entry, LiveAttempt, Soundne
 from dialer.record.journal import Journal
 from dialer.record.keys import KeyStore, unseal
 from dialer.record.lock import OwnerLock
+from dialer.record.personal_hours import WeeklyWish, wish
 from dialer.record.preferences import Statement, from_journal, state
 from dialer.record.reading import Reader
 from dialer.record.revocations import Hub, reaches
@@ -232,6 +233,10 @@ class RecordStore:
         """Keep what somebody said. An opt-out ends live calls that it reaches before this returns."""
         await self.calls.stated(said)
 
+    async def state_personal_hours(self, said: WeeklyWish) -> None:
+        """Keep the weekly windows of a person: they bind every later admission by a rule that keeps to them."""
+        await self.write(lambda one: wish(one, said, self._gate.clock.now()), urgent=True)
+
     # -- what binds ----------------------------------------------------------------------------------------
 
     async def put_in_force(self, kind: str, document: Mapping[str, Any], actor: Actor) -> str:
@@ -243,6 +248,26 @@ class RecordStore:
     async def in_force(self, kind: str) -> tuple[str, dict[str, Any]] | None:
         """Version id and document of `kind` in force, or None."""
         return await self.read(lambda one: catalog.current(one, kind))
+
+    def know(self, rulebook: Rulebook) -> None:
+        """Take one more rulebook, signed and checked, for when it is in force."""
+        self._gate.reader.catalog.know(rulebook)
+
+    async def propose_policy(self, document: Mapping[str, Any], actor: Actor) -> policies.Proposal:
+        """Put a policy set in force if it only tightens, else keep it waiting. Raises BadInput for an older one."""
+        return await self.write(
+            lambda one: policies.propose(one, document, actor, self._gate.clock.now()), urgent=True
+        )
+
+    async def approve_policy(self, revision: int, actor: Actor) -> str:
+        """Put the waiting set in force; its version. Raises BadInput unless a second person asks for it."""
+        return await self.write(
+            lambda one: policies.approve(one, revision, actor, self._gate.clock.now()), urgent=True
+        )
+
+    async def policy_revisions(self) -> list[dict[str, Any]]:
+        """Every policy set ever put forward, oldest first."""
+        return await self.read(policies.revisions)
 
     async def put_script(self, script: commands.SubmittedScript, actor: Actor) -> None:
         """Submit a version of a script. Raises BadInput."""

@@ -112,6 +112,23 @@ preferences = Table(
     Index("ix_preferences_subject_stated_us", "subject", "stated_us"),
 )
 
+# A person's whole week as he wants it; `windows` is JSON.
+personal_hours = Table(
+    "personal_hours",
+    metadata,
+    _id(),
+    _subject("subject"),
+    _text("enterprise", null=True),
+    _text("purpose", null=True),
+    _text("windows"),
+    _text("source"),
+    _us("stated_us"),
+    _us("until_us", null=True),
+    _text("evidence"),
+    _text("actor"),
+    Index("ix_personal_hours_subject_stated_us", "subject", "stated_us"),
+)
+
 # Opt-outs that outlive the erasure of their subject, by keyed hash.
 suppression = Table(
     "suppression",
@@ -195,6 +212,18 @@ attempts = Table(
     Index("uq_attempts_live_person", "person", unique=True, sqlite_where=text("live = 1")),
     Index("uq_attempts_live_line", "line", unique=True, sqlite_where=text("live = 1")),
     Index("ix_attempts_call", "call"),
+    Index(
+        "ix_attempts_campaign_answered_us",
+        "campaign",
+        "answered_us",
+        sqlite_where=text("answered_us IS NOT NULL"),
+    ),
+    Index(
+        "ix_attempts_enterprise_answered_us",
+        "enterprise",
+        "answered_us",
+        sqlite_where=text("answered_us IS NOT NULL"),
+    ),
 )
 
 attempt_events = Table(

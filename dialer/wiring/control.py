@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,11 +14,13 @@ from dialer.core.admission import Actor
 from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.rulebook import Rulebook
 from dialer.core.shape import instant_text
+from dialer.policy_signature import read_signature
 from dialer.ports.calls import Clock
 from dialer.record.store import RecordStore
 from dialer.settings import Settings
 from dialer.supervise import Supervisor
 from dialer.wiring.gate import shown
+from dialer.wiring.site import put_rulebook, signed_rulebook
 
 Json = Mapping[str, Any]
 
@@ -87,6 +90,29 @@ class SiteControl:
         """Lift the stops of this scope."""
         return {"lifted": await self._store.resume(scope, actor, of)}
 
+    async def policy(self) -> Sequence[Json]:
+        """Every policy set that the record has."""
+        found: Sequence[Json] = shown(await self._store.policy_revisions())
+        return found
+
+    async def load_policy(self, actor: Actor) -> Json:
+        """The folder and signature of the settings, at the revision that was signed."""
+        wanted = self._settings.policy
+        rulebook, signature = await asyncio.to_thread(
+            signed_rulebook, self._settings, read_signature(wanted.signature).revision
+        )
+        proposal = await put_rulebook(self._store, rulebook, signature, actor)
+        return {
+            "revision": rulebook.revision,
+            "digest": rulebook.digest,
+            "in_force": proposal.in_force,
+            "loosens": [f"{one.subject} {one.what} {one.where}".strip() for one in proposal.loosens],
+        }
+
+    async def approve_policy(self, revision: int, actor: Actor) -> Json:
+        """What waited is in force when this returns."""
+        return {"revision": revision, "version": await self._store.approve_policy(revision, actor)}
+
     def ready(self) -> tuple[bool, str]:
         """Whether a call could begin now."""
         could, why = self._supervisor.ready()
@@ -109,12 +135,20 @@ class SiteControl:
                 "why": self._asterisk.why,
                 "version": identity.version if identity else None,
             },
-            "rulebook": {"revision": self._rulebook.revision, "digest": self._rulebook.digest},
+            "rulebook": await self._rulebooks(),
             "calls": self._supervisor.live,
             "runs": self._campaigns.running,
             "agents": self._agents.presence(),
             "record": shown(await self._store.counts()),
         }
+
+    async def _rulebooks(self) -> Json:
+        """The set in force; `waiting` is the revision of one that a second person has not approved."""
+        found: dict[str, Any] = {"revision": self._rulebook.revision, "digest": self._rulebook.digest}
+        current, waiting = await self._store.in_force("policy"), await self._store.in_force("policy_pending")
+        if current is not None:
+            found = {name: current[1][name] for name in ("revision", "digest")}
+        return found if waiting is None else {**found, "waiting": waiting[1]["revision"]}
 
     async def metrics(self) -> str:
         """Prometheus text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -12,12 +13,16 @@ from dialer.core.facts import Unsound
 from dialer.core.rulebook import Rulebook
 from dialer.policy_files import load_rulebook
 from dialer.policy_signature import Signature, read_signature, verify
+from dialer.policy_stored import restored, stored
 from dialer.ports.calls import Timing
 from dialer.record.given import Spans
 from dialer.record.log import SELF
+from dialer.record.policies import Proposal
 from dialer.record.store import RecordStore
 from dialer.secrets import Secrets
 from dialer.settings import Settings
+
+log = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 SYSTEM: Actor = SELF
@@ -28,10 +33,13 @@ def clock_of(settings: Settings) -> SystemClock:
     return SystemClock(settings.lab.clock_offset_s)
 
 
-def signed_rulebook(settings: Settings) -> tuple[Rulebook, Signature]:
-    """The rulebook of the settings. Raises BadInput unless a trusted key has signed exactly this one."""
+def signed_rulebook(settings: Settings, revision: int | None = None) -> tuple[Rulebook, Signature]:
+    """The rulebook of the settings, or of another `revision` of their folder.
+
+    Raises BadInput unless a trusted key has signed exactly this one.
+    """
     wanted = settings.policy
-    rulebook = load_rulebook(wanted.folder, wanted.revision)
+    rulebook = load_rulebook(wanted.folder, revision or wanted.revision)
     signature = read_signature(wanted.signature)
     verify(rulebook, signature.model_dump(), _trusted(wanted.trusted_keys), str(wanted.signature))
     return rulebook, signature
@@ -77,15 +85,28 @@ async def refuse_lab_clock(settings: Settings, store: RecordStore) -> None:
         raise BadInput([InputFault(place, "a shifted clock for a record that is not a lab's:", shown, hint)])
 
 
-async def put_rulebook(store: RecordStore, rulebook: Rulebook, signature: Signature) -> None:
-    """Put the signed rulebook in force. Raises BadInput where a newer revision was in force before."""
-    document = {
-        "digest": rulebook.digest,
-        "revision": rulebook.revision,
-        "engine": rulebook.engine,
-        "signature": signature.model_dump(),
-    }
-    await store.put_in_force("policy", document, SYSTEM)
+async def put_rulebook(
+    store: RecordStore, rulebook: Rulebook, signature: Signature, actor: Actor = SYSTEM
+) -> Proposal:
+    """Put the signed rulebook in force, or keep it waiting where it may loosen the one in force, which then stays.
+
+    Raises BadInput where a newer revision was in force before.
+    """
+    store.know(rulebook)
+    proposal = await store.propose_policy(stored(rulebook, signature.model_dump()), actor)
+    if not proposal.in_force:
+        log.warning("policy revision `%d` may loosen: it waits for a second person", rulebook.revision)
+        await _know_in_force(store)
+    return proposal
+
+
+async def _know_in_force(store: RecordStore) -> None:
+    current = await store.in_force("policy")
+    try:
+        if current is not None:
+            store.know(restored(current[1]))
+    except BadInput as error:
+        log.warning("no call until it is approved, since the set in force cannot be used: %s", error)
 
 
 def timing_of(settings: Settings) -> Timing:

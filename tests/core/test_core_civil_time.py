@@ -7,7 +7,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dialer.core.civil_time import OpenHours, date_start, day_start, minute_of_day, open_spans
+from dialer.core.civil_time import (
+    FOREVER,
+    NextSpan,
+    OpenHours,
+    date_start,
+    day_start,
+    joined,
+    minute_of_day,
+    month_start,
+    next_of_all,
+    next_of_any,
+    open_spans,
+    shared,
+    spans_after,
+    without,
+)
 
 NEW_YORK, LONDON, SHANGHAI = (
     ZoneInfo("America/New_York"),
@@ -127,3 +142,61 @@ def test_a_window_has_days(days: frozenset[int]) -> None:
     """Days are 0 to 6, and at least one."""
     with pytest.raises(ValueError, match="days of the week"):
         _hours("08:00", "22:00", days)
+
+
+@pytest.mark.parametrize(
+    ("at", "months", "expected"),
+    [
+        ("2026-11-24T02:00", 0, "2026-10-31T16:00"),
+        ("2026-11-24T02:00", 1, "2026-11-30T16:00"),
+        ("2026-11-24T02:00", 2, "2026-12-31T16:00"),
+        ("2026-11-24T02:00", -11, "2025-11-30T16:00"),
+        ("2026-11-30T16:00", 0, "2026-11-30T16:00"),
+    ],
+)
+def test_a_month_begins_at_local_midnight_of_its_first_day(at: str, months: int, expected: str) -> None:
+    """Counted over the ends of years, in the zone and not in UTC."""
+    assert month_start(_utc(at), SHANGHAI, months=months) == _utc(expected)
+
+
+def test_what_is_open_at_the_horizon_is_open_for_ever() -> None:
+    """Hours without an end give a span without one."""
+    start, end = next(open_spans([_hours("00:00", "24:00")], _utc("2026-11-24T02:00"), SHANGHAI))
+    assert (start <= _utc("2026-11-24T02:00"), end) == (True, FOREVER)
+
+
+def test_minutes_of_a_day() -> None:
+    """Joined where they touch, shared where both are open, without what is taken out."""
+    assert joined([(600, 720), (480, 600), (700, 710), (800, 900)]) == [(480, 720), (800, 900)]
+    assert shared([(480, 720), (840, 1200)], [(540, 900)]) == [(540, 720), (840, 900)]
+    assert shared([(480, 720)], [(720, 900)]) == []
+    assert without([(480, 720), (840, 1200)], [(540, 900), (1200, 1440)]) == [(480, 540), (900, 1200)]
+    assert without([(480, 720)], [(0, 1440)]) == []
+
+
+def test_a_skipped_hour_is_no_gap_in_a_window_over_it() -> None:
+    """Two windows that touch where the clock jumps are one."""
+    both = [(60, 120), (120, 240)]
+    spans = spans_after(lambda _: joined(both), _utc("2026-03-08T05:00"), NEW_YORK, 3)
+    assert next(spans) == (_utc("2026-03-08T06:00"), _utc("2026-03-08T08:00"))
+
+
+def _known(*spans: tuple[str, str]) -> NextSpan:
+    known = [(_utc(start), _utc(end)) for start, end in spans]
+    return lambda at: next((one for one in known if at < one[1]), None)
+
+
+def test_the_next_span_of_all_and_of_any() -> None:
+    """Of all: where every source is open together. Of any: as far as some source covers without a gap."""
+    day = "2026-11-24T"
+    first = _known((day + "08:00", day + "10:00"), (day + "14:00", day + "18:00"))
+    second = _known((day + "09:00", day + "12:00"), (day + "17:00", day + "20:00"))
+    until = _utc("2026-11-25T00:00")
+    at = _utc(day + "07:00")
+    assert next_of_all([first, second], at, until) == (_utc(day + "09:00"), _utc(day + "10:00"))
+    later = _utc(day + "10:00")
+    assert next_of_all([first, second], later, until) == (_utc(day + "17:00"), _utc(day + "18:00"))
+    assert next_of_all([first, second], later, _utc(day + "16:00")) is None
+    assert next_of_any([first, second], at) == (_utc(day + "08:00"), _utc(day + "12:00"))
+    assert next_of_any([first, second], _utc(day + "12:00")) == (_utc(day + "14:00"), _utc(day + "20:00"))
+    assert next_of_any([first, second], _utc(day + "20:00")) is None

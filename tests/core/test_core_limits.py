@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,6 +21,9 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=SHANGHAI)
         (Window(WindowKind.DAYS, 1), "2026-11-24T23:59:59.999999", "2026-11-25T00:00:00"),
         (Window(WindowKind.DAYS, 7), "2026-11-24T09:00:00", "2026-12-01T00:00:00"),
         (Window(WindowKind.ROLLING_HOURS, 24), "2026-11-24T09:00:00", "2026-11-25T09:00:00"),
+        (Window(WindowKind.CALENDAR_MONTH, 1), "2026-11-01T00:00:00", "2026-12-01T00:00:00"),
+        (Window(WindowKind.CALENDAR_MONTH, 1), "2026-11-30T23:59:59.999999", "2026-12-01T00:00:00"),
+        (Window(WindowKind.CALENDAR_MONTH, 3), "2026-11-24T09:00:00", "2027-02-01T00:00:00"),
     ],
 )
 def test_a_touch_leaves(window: Window, touch: str, leaves: str) -> None:
@@ -52,3 +55,21 @@ def test_the_key_names_the_series() -> None:
         Limit(Subject.PERSON, Counted.ATTEMPTS, one.purposes, True, 4, span),
     ]
     assert len({one.key, *(other.key for other in others)}) == 6
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        Window(WindowKind.DAYS, 1),
+        Window(WindowKind.DAYS, 7),
+        Window(WindowKind.CALENDAR_MONTH, 1),
+        Window(WindowKind.CALENDAR_MONTH, 14),
+        Window(WindowKind.ROLLING_HOURS, 24),
+    ],
+)
+def test_no_window_is_longer_than_what_the_record_looks_back(window: Window) -> None:
+    """Whatever the zone and the day, the window begins no earlier than `longest` ago."""
+    for name in ("Asia/Shanghai", "America/New_York", "Pacific/Kiritimati"):
+        for day in range(0, 400, 3):
+            at = datetime(2026, 1, 1, 23, 59, tzinfo=UTC) + timedelta(days=day)
+            assert at - window.longest <= window.starts(at, ZoneInfo(name))

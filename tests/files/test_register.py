@@ -77,7 +77,7 @@ def test_what_stands_in_it_is_found(register: Register) -> None:
     assert agency is not None
     assert carrier is not None
     assert trunk is not None
-    assert (agency.seat, carrier.name, trunk.carrier) == ("CN-32", "示例联通", carrier.id)
+    assert (agency.seat, carrier.name, trunk.carrier) == ("CN-32", "示例联通", carrier.fact.id)
     assert register.trunk_of("example-unicom") == trunk
     assert register.number_format("telecom") == "national"
     assert [one.number for one in register.numbers("02588880100")] == ["02588880100"]
@@ -159,6 +159,10 @@ def test_a_number_without_a_trunk_of_its_carrier_is_not_chosen() -> None:
         ("id: nanjing-example", "id: suzhou-example", "agencies.1.id", "double id", "suzhou-example", "already"),
         ("91320000MA", "91320001MA", "enterprises.0.uscc", "check digit", "", ""),
         ("purposes: [marketing]", "purposes: []", "numbers.1.purposes", "", "[]", ""),
+        ("licence: A1-00000001", "licence: A1-00000001, from: 2026-02-01, to: 2026-01-01", "carriers.0.to",
+         "ends before it starts", "2026-01-01", "from"),
+        ("licence: A1-00000001", "licence: A1-00000001, status: ended", "carriers.0.status",
+         "wrong value", "ended", ""),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_its_place(

@@ -6,6 +6,7 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from house_reading import ROOT, python_files, tree
@@ -16,7 +17,8 @@ from dialer.core.rules import KINDS, caller_id, script
 CODE = re.compile(rf"^({'|'.join([*KINDS, 'rule'])})\.[a-z][a-z_]*[a-z]$")
 FILE_NAME = re.compile(r"\.(csv|json|py|toml|wav|yaml)$")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-DATED = ("licence", "entrustment")
+DATED = ("licence", "entrustment", "platform")
+RATED = ("abandonment", "breaker")
 
 
 def _is_code(text: str) -> bool:
@@ -46,6 +48,7 @@ def _composed() -> set[str]:
     scopes = script.Params().scope
     return (
         {f"{kind}.{ending}" for kind in DATED for ending in endings | {"holds"}}
+        | {f"{kind}.{ending}" for kind in RATED for ending in ("no_campaign", "unknown", "above", "below")}
         | {f"caller_id.{ending}" for ending, _ in caller_id.CHECKS.values()}
         | {f"script.other_{name}" for name in scopes}
     )
@@ -62,13 +65,25 @@ def _permitting() -> Iterator[str]:
             code, denied = given["code"], given["denied"]
             if isinstance(denied, ast.Constant) and denied.value is True:
                 continue
-            for part in ast.walk(code):
+            for part in (each for one in _meant(code, path) for each in ast.walk(one)):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     yield from (
-                        (f"{kind}{part.value}" for kind in DATED)
+                        (f"{kind}{part.value}" for kind in (*DATED, *RATED))
                         if part.value.startswith(".")
                         else (part.value,)
                     )
+
+
+def _meant(code: ast.AST, path: Path) -> list[ast.AST]:
+    """The expression of a code, or where it is a name whatever that file assigns to the name."""
+    if not isinstance(code, ast.Name):
+        return [code]
+    return [
+        node.value
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Assign)
+        and any(isinstance(one, ast.Name) and one.id == code.id for one in node.targets)
+    ]
 
 
 def test_every_reason_code_in_the_program_is_explained() -> None:

@@ -10,7 +10,7 @@ FILE_LINES = 450
 FUNCTION_LINES = 60
 PAGE_LINES = 90
 # Tables of data, read by looking up and not from top to bottom.
-TABLES = {"dialer/core/reasons.py": 900}
+TABLES = {"dialer/core/reasons.py": 1000}
 
 
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:

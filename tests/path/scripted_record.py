@@ -74,6 +74,7 @@ class ScriptedRecord:
     def __init__(self, clock: Clock, terms: Terms, port: Port = plainly) -> None:
         self.clock, self.terms, self.port = clock, terms, port
         self.denies: set[Moment] = set()
+        self.more_duties: tuple[Obligation, ...] = ()
         self.permits: dict[UUID, Permit] = {}
         self.states: dict[UUID, State] = {}
         self.ends: dict[UUID, End] = {}
@@ -173,7 +174,7 @@ class ScriptedRecord:
         effect = Effect.DENY if moment in self.denies else Effect.PERMIT
         if effect is Effect.DENY:
             self.forbid()
-        duties = tuple(Obligation(duty) for duty in DUTIES[self.terms.announcement.mode])
+        duties = tuple(Obligation(duty) for duty in DUTIES[self.terms.announcement.mode]) + self.more_duties
         now = self.clock.now()
         return Decision(effect, now, moment, (), duties, None, None, "digest", 1, "1")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 import pytest
 from scripted_pbx import Person
@@ -12,6 +13,7 @@ from virtual import run_virtually
 from dialer.core.admission import End, Left
 from dialer.core.call import Event
 from dialer.core.cause import Outcome
+from dialer.core.verdict import Obligation
 
 TALKS = Person(hangs_up_after_s=12.0)
 STORIES = {
@@ -81,6 +83,24 @@ def test_the_recording_of_a_spoken_opening_is_kept() -> None:
     world, _ = _told(STORIES["the agent speaks and ticks"])
     [events] = world.record.events.values()
     assert events[-2:] == [Event.AGENT_TICKED, Event.RECORDING_KEPT]
+
+
+@pytest.mark.parametrize(("hours_end_after_s", "by_us"), [(10.0, True), (10_000.0, False)])
+def test_talk_ends_with_the_hours(hours_end_after_s: float, by_us: bool) -> None:
+    """Where a rule lets no talk go on past the hours, we end it then; a talk that is over before is left alone."""
+    story = Story("recorded", Person(hangs_up_after_s=20.0), agent="1001")
+
+    async def play() -> World:
+        world = World(story)
+        end_by = (world.record.clock.now() + timedelta(seconds=hours_end_after_s)).isoformat()
+        world.record.more_duties = (Obligation("end_by", {"at": end_by}),)
+        await world.play()
+        return world
+
+    world = run_virtually(play())
+    [end] = world.record.ends.values()
+    assert (faults_of(world), end.outcome) == ([], Outcome.CONVERSED)
+    assert world.pbx.legs[0].hung_up_by_us is by_us
 
 
 @pytest.mark.parametrize("strike", NAMES)

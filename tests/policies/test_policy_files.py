@@ -25,10 +25,11 @@ from dialer.policy_files import (
     verify,
     write_signature,
 )
-from dialer.policy_listing import check, find, listing, show
+from dialer.policy_listing import check, find, listing, pack_of, show
 
 ROOT = Path(__file__).parents[2]
 POLICIES = ROOT / "policies"
+TODAY = date(2026, 11, 24)
 HERE = Path(__file__).parent
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
 HOURS = "house/marketing-hours"
@@ -124,7 +125,7 @@ def test_all_faults_are_told_at_once(folder: Path) -> None:
     _spoil(folder, "grade: B", "grade: M", "cn-jiangsu/licence-scope")
     (folder / "house" / "notes.txt").write_text("hello")
     (folder / "empty").mkdir()
-    report = check(folder)
+    report = check(folder, TODAY)
     assert (report.packs, report.rules) == (0, 0)
     assert {Path(one.place.file).name for one in report.problems} == {
         "marketing-hours.yaml",
@@ -143,11 +144,11 @@ def test_a_folder_without_packs_is_no_policy(tmp_path: Path) -> None:
 
 def test_shipped_policies_are_in_order() -> None:
     """The shipped set has no problem, and every source that it cites has a row."""
-    report = check(POLICIES)
+    report = check(POLICIES, TODAY)
     assert report.problems == ()
     sources = (POLICIES / "SOURCES.md").read_text(encoding="utf-8")
     policy = load_policy(POLICIES)
-    rows = listing(policy, date(2026, 11, 24))
+    rows = listing(policy, TODAY)
     assert len(rows) == report.rules
     for row in rows:
         rule = find(policy, row.rule)
@@ -156,7 +157,9 @@ def test_shipped_policies_are_in_order() -> None:
             line = next(one for one in sources.splitlines() if one.startswith(f"| {rule.citation.source} |"))
             assert f"`{row.rule}`" in line
         assert not row.due
-        assert rule.citation.title.zh in show(rule, "zh")
+        pack = pack_of(policy, rule)
+        assert rule.citation.title.zh in show(pack, rule, "zh")
+        assert rule.title.en in show(pack, rule, "en")
 
 
 def test_two_packs_cannot_share_a_rule(folder: Path) -> None:

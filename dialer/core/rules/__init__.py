@@ -8,17 +8,31 @@ from typing import Any
 
 from dialer.core.facts import Facts
 from dialer.core.rules import (
+    abandonment,
+    breaker,
     caller_id,
+    carrier,
+    case,
+    consent,
+    cooldown,
     disclosure,
     entrustment,
+    external_registry,
     frequency,
     hours,
     in_flight,
     licence,
+    number_list,
+    platform,
     preference,
+    purpose,
+    reassigned,
+    recording,
+    retention,
     script,
     sound,
     stop,
+    third_party,
 )
 from dialer.core.verdict import Verdict
 
@@ -38,12 +52,26 @@ VOCABULARY: dict[str, Kind] = {
     for name, module in {
         "licence": licence,
         "entrustment": entrustment,
+        "platform": platform,
+        "carrier": carrier,
         "caller_id": caller_id,
+        "number_list": number_list,
+        "case": case,
+        "purpose": purpose,
         "hours": hours,
         "preference": preference,
+        "consent": consent,
+        "external_registry": external_registry,
         "frequency": frequency,
+        "cooldown": cooldown,
+        "abandonment": abandonment,
+        "breaker": breaker,
+        "reassigned": reassigned,
+        "third_party": third_party,
         "script": script,
         "disclosure": disclosure,
+        "recording": recording,
+        "retention": retention,
     }.items()
 }
 # What the engine judges beside it.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
 from dialer.core.facts import Facts, Period
@@ -12,46 +11,44 @@ from dialer.core.verdict import Value, Verdict
 Document = tuple[str, Period, str, bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Covering:
-    """`kind` prefixes the reason codes; `values` is what every finding shows."""
-
-    kind: str
-    values: Mapping[str, Value]
-    facts: Facts
-
-
-def judge_covering(about: Covering, documents: Sequence[Document]) -> Verdict:
+def judge_covering(
+    kind: str, values: dict[str, Value], facts: Facts, documents: Sequence[Document]
+) -> Verdict:
     """Permit if one document covers the call now; else deny by the one that comes nearest.
 
+    `kind` prefixes the reason codes; `values` is what every finding shows, and gains what this one adds.
     `documents`: (number, period, status, whether its scope covers the call).
     """
-    holding = [one for one in documents if one[3] and one[2] == "valid" and one[1].holds(about.facts.now)]
-    if holding:
-        number, period, _, _ = max(
-            holding, key=lambda one: (one[1].end is None, one[1].end or about.facts.now)
-        )
-        return Verdict(
-            code=f"{about.kind}.holds",
-            denied=False,
-            opens_at=about.facts.now,
-            closes_at=covered_until(about.facts.now, documents, period),
-            values={**about.values, "document": number},
-        )
-    coming = [
-        one
-        for one in documents
-        if one[3] and one[2] == "valid" and one[1].start is not None and one[1].start > about.facts.now
+    now = facts.now
+    longest: Document | None = None
+    for one in documents:
+        if one[3] and one[2] == "valid" and one[1].holds(now):
+            longest = one if longest is None else _longer(longest, one)
+    if longest is not None:
+        values["document"] = longest[0]
+        closes_at = covered_until(now, documents, longest[1])
+        return Verdict(f"{kind}.holds", False, now, closes_at, values)
+    starts = [
+        start
+        for _, period, status, covers in documents
+        if covers and status == "valid" and (start := period.start) is not None and start > now
     ]
-    opens_at = min((one[1].start for one in coming if one[1].start is not None), default=None)
-    number, code, date = _nearest(about, documents)
-    values = {**about.values, "document": number, "date": date}
-    return Verdict(code=f"{about.kind}.{code}", denied=True, opens_at=opens_at, values=values)
+    values["document"], code, values["date"] = _nearest(facts, documents)
+    return Verdict(f"{kind}.{code}", True, min(starts, default=None), None, values)
+
+
+def _longer(one: Document, other: Document) -> Document:
+    """The document that holds longer; the first of two that end together."""
+    if one[1].end is None or (other[1].end is not None and other[1].end <= one[1].end):
+        return one
+    return other
 
 
 def covered_until(now: datetime, documents: Sequence[Document], period: Period) -> datetime | None:
-    """The first instant after `now` that no covering document holds."""
+    """The first instant after `now` that no covering document holds; `period` is that of one which holds now."""
     end = period.end
+    if len(documents) == 1:
+        return end
     while end is not None:
         following = [one[1] for one in documents if one[3] and one[2] == "valid" and one[1].holds(end)]
         if not following:
@@ -61,16 +58,16 @@ def covered_until(now: datetime, documents: Sequence[Document], period: Period) 
     return None
 
 
-def _nearest(about: Covering, documents: Sequence[Document]) -> tuple[str, str, str]:
+def _nearest(facts: Facts, documents: Sequence[Document]) -> tuple[str, str, str]:
     """The document to name, why it does not hold, and the date that matters: ended before unsuited before none."""
     for number, _, status, covers in documents:
         if covers and status != "valid":
             return number, "not_valid", status
     for number, period, _, covers in documents:
-        if covers and period.end is not None and period.end <= about.facts.now:
-            return number, "ended", about.facts.told(period.end)
+        if covers and period.end is not None and period.end <= facts.now:
+            return number, "ended", facts.told(period.end)
         if covers and period.start is not None:
-            return number, "not_begun", about.facts.told(period.start)
+            return number, "not_begun", facts.told(period.start)
     for number, _, _, _ in documents:
         return number, "out_of_scope", ""
     return "", "none", ""

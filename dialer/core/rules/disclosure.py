@@ -8,12 +8,39 @@ from typing import ClassVar
 from dialer.core.facts import Facts
 from dialer.core.verdict import Obligation, Verdict
 
-MODES = frozenset({"recorded", "agent_spoken"})
+# Ways of saying it, and what each one obliges to.
+DUTIES = {
+    "recorded": (Obligation("announce", {"mode": "recorded"}), Obligation("refusal_key")),
+    "agent_spoken": (
+        Obligation("announce", {"mode": "agent_spoken"}),
+        Obligation("refusal_key"),
+        Obligation("agent_key"),
+        Obligation("record_bridge"),
+    ),
+}
+MODES = frozenset(DUTIES)
+PARTS = frozenset(
+    {
+        "enterprise_name",
+        "agency_name",
+        "agent_name",
+        "contact",
+        "refusal_method",
+        "call_purpose",
+        "debt_collector",
+        "annual_rate",
+        "recording_notice",
+        "ai_notice",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """`parts`: what the opening must say; `modes`: how it may be said."""
+    """`parts`: what the opening must say, words of `PARTS`; `modes`: how it may be said.
+
+    `agent_spoken` alone is for where a recorded opening is itself a prerecorded call that needs consent.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     parts: frozenset[str]
@@ -23,6 +50,9 @@ class Params:
         unknown = sorted(self.modes - MODES)
         if unknown or not self.modes:
             raise ValueError(f"modes are recorded, agent_spoken; not {unknown or 'nothing'}")
+        strange = sorted(self.parts - PARTS)
+        if strange:
+            raise ValueError(f"parts are {', '.join(sorted(PARTS))}; not {strange}")
         if not self.parts:
             raise ValueError("a disclosure without parts says nothing")
 
@@ -34,15 +64,10 @@ def judge(params: Params, facts: Facts) -> Verdict:
         return Verdict(
             code="disclosure.no_script", denied=True, opens_at=None, values={"script": facts.script_id}
         )
-    missing = tuple(sorted(params.parts - script.parts))
-    values = {"script": script.id, "mode": script.mode, "missing": "+".join(missing)}
+    missing = params.parts - script.parts
+    values = {"script": script.id, "mode": script.mode, "missing": "+".join(sorted(missing))}
     if missing:
         return Verdict(code="disclosure.part_missing", denied=True, opens_at=None, values=values)
     if script.mode not in params.modes:
         return Verdict(code="disclosure.mode_not_allowed", denied=True, opens_at=None, values=values)
-    duties = [Obligation("announce", {"mode": script.mode}), Obligation("refusal_key")]
-    if script.mode == "agent_spoken":
-        duties += [Obligation("agent_key"), Obligation("record_bridge")]
-    return Verdict(
-        code="disclosure.complete", denied=False, opens_at=facts.now, values=values, obligations=tuple(duties)
-    )
+    return Verdict("disclosure.complete", False, facts.now, None, values, DUTIES[script.mode])

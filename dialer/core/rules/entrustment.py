@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from dialer.core.facts import Facts
-from dialer.core.rules.dated import Covering, judge_covering
-from dialer.core.verdict import Verdict
+from dialer.core.rules.dated import judge_covering
+from dialer.core.verdict import Value, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +26,19 @@ def judge(params: Params, facts: Facts) -> Verdict:
     """Permit a call of the enterprise itself; deny a party without a document that covers this call today."""
     party = facts.agency if params.party == "agency" else facts.platform
     if party is None:
-        return Verdict(
-            code="entrustment.own", denied=False, opens_at=facts.now, values={"party": params.party}
-        )
-    values = {
+        return Verdict("entrustment.own", False, facts.now, None, {"party": params.party})
+    purpose, product = facts.purpose, facts.product
+    values: dict[str, Value] = {
         "party": party,
         "enterprise": facts.enterprise,
-        "purpose": facts.purpose.value,
-        "product": facts.product,
+        "purpose": purpose.value,
+        "product": product,
     }
     if params.party == "agency" and not facts.agency_known:
-        return Verdict(code="entrustment.party_unknown", denied=True, opens_at=None, values=values)
-    return judge_covering(
-        Covering("entrustment", values, facts),
-        [
-            (
-                one.document,
-                one.period,
-                one.status,
-                facts.purpose in one.purposes and facts.product in one.products,
-            )
-            for one in facts.entrustments
-            if one.party == party
-        ],
-    )
+        return Verdict("entrustment.party_unknown", True, None, None, values)
+    documents = [
+        (one.document, one.period, one.status, purpose in one.purposes and product in one.products)
+        for one in facts.entrustments
+        if one.party == party
+    ]
+    return judge_covering("entrustment", values, facts, documents)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dialer.core.facts import Facts, Licence
-from dialer.core.rules.dated import Covering, judge_covering
-from dialer.core.verdict import Verdict
+from dialer.core.facts import Facts
+from dialer.core.rules.dated import judge_covering
+from dialer.core.verdict import Value, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +25,18 @@ class Params:
 
 def judge(params: Params, facts: Facts) -> Verdict:
     """Deny an unknown enterprise, one without a licence, and a call outside the licence's scope, period or status."""
-    values = {"enterprise": facts.enterprise, "purpose": facts.purpose.value, "product": facts.product}
+    purpose, product = facts.purpose, facts.product
+    values: dict[str, Value] = {"enterprise": facts.enterprise, "purpose": purpose.value, "product": product}
     if not facts.enterprise_known:
-        return Verdict(code="licence.enterprise_unknown", denied=True, opens_at=None, values=values)
-
-    def covers(one: Licence) -> bool:
-        purpose = "purpose" not in params.scope or facts.purpose in one.purposes
-        product = "product" not in params.scope or facts.product in one.products
-        return purpose and product
-
-    return judge_covering(
-        Covering("licence", values, facts),
-        [(one.number, one.period, one.status, covers(one)) for one in facts.licences],
-    )
+        return Verdict("licence.enterprise_unknown", True, None, None, values)
+    any_purpose, any_product = "purpose" not in params.scope, "product" not in params.scope
+    documents = [
+        (
+            one.number,
+            one.period,
+            one.status,
+            (any_purpose or purpose in one.purposes) and (any_product or product in one.products),
+        )
+        for one in facts.licences
+    ]
+    return judge_covering("licence", values, facts, documents)

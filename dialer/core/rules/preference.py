@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from dialer.core.facts import Facts, Preference
+from dialer.core.facts import Consent, Facts, Preference
 from dialer.core.verdict import Verdict
 
 
@@ -36,8 +36,8 @@ def judge(params: Params, facts: Facts) -> Verdict:
     again; an opt-out that is over leaves silence, and no older consent revives.
     """
     about = {"purpose": facts.purpose.value, "enterprise": facts.enterprise}
-    in_scope = [one for one in facts.preferences if _in_scope(one, facts)]
-    for one in sorted(in_scope, key=lambda one: (one.stated_at, one.kind == "opt_out"), reverse=True):
+    mine = [one for one in facts.preferences if in_scope(one, facts)]
+    for one in sorted(mine, key=lambda one: (one.stated_at, one.kind == "opt_out"), reverse=True):
         values = {**about, "source": one.source, "stated_at": facts.told(one.stated_at)}
         if one.kind == "accept":
             if one.until is None or facts.now < one.until:
@@ -65,7 +65,8 @@ def _closes_at(params: Params, facts: Facts, until: datetime | None) -> datetime
     return until if following.denied else following.closes_at
 
 
-def _in_scope(one: Preference, facts: Facts) -> bool:
+def in_scope(one: Preference | Consent, facts: Facts) -> bool:
+    """Whether a statement is about calls of this enterprise, purpose and product by voice; None means all."""
     return (
         one.enterprise in (None, facts.enterprise)
         and one.purpose in (None, facts.purpose)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dialer.core.facts import Facts
+from dialer.core.facts import Facts, Script
 from dialer.core.verdict import Verdict
 
 
@@ -29,20 +29,24 @@ def judge(params: Params, facts: Facts) -> Verdict:
     if script is None:
         return Verdict(code="script.unknown", denied=True, opens_at=None, values=values)
     values |= {"status": script.status, "version": str(script.version)}
-    fits = {
-        "enterprise": script.enterprise == facts.enterprise,
-        "purpose": facts.purpose in script.purposes,
-        "product": facts.product in script.products,
-    }
     if script.status != "approved":
-        return Verdict(code="script.not_approved", denied=True, opens_at=None, values=values)
-    for name in sorted(params.scope):
-        if not fits[name]:
-            return Verdict(code=f"script.other_{name}", denied=True, opens_at=None, values=values)
+        return Verdict("script.not_approved", True, None, None, values)
+    other = _other(params, facts, script)
+    if other:
+        return Verdict(f"script.other_{other}", True, None, None, values)
     if not script.period.holds(facts.now):
         start = script.period.start
         opens_at = start if start is not None and start > facts.now else None
-        return Verdict(code="script.outside_period", denied=True, opens_at=opens_at, values=values)
-    return Verdict(
-        code="script.approved", denied=False, opens_at=facts.now, closes_at=script.period.end, values=values
-    )
+        return Verdict("script.outside_period", True, opens_at, None, values)
+    return Verdict("script.approved", False, facts.now, script.period.end, values)
+
+
+def _other(params: Params, facts: Facts, script: Script) -> str:
+    """What of the call the script was not made for, in alphabetical order; empty where it fits."""
+    if "enterprise" in params.scope and script.enterprise != facts.enterprise:
+        return "enterprise"
+    if "product" in params.scope and facts.product not in script.products:
+        return "product"
+    if "purpose" in params.scope and facts.purpose not in script.purposes:
+        return "purpose"
+    return ""
