@@ -99,7 +99,7 @@ async def test_a_long_register_keeps_nobody_waiting(api: Api) -> None:
     """While it is read and checked the loop goes on: keys are heard, deadlines renewed, the link kept."""
     document = load_register(SAMPLE / "register.yaml")
     first = document["numbers"][0]
-    document["numbers"] += [{**first, "number": f"{9510000000 + at}"} for at in range(5000)]
+    document["numbers"] += [{**first, "number": f"{9510000000 + at}"} for at in range(20_000)]
     longest_s, done = 0.0, asyncio.Event()
 
     async def beat() -> None:
@@ -112,13 +112,12 @@ async def test_a_long_register_keeps_nobody_waiting(api: Api) -> None:
     # As long as its own client takes to write it down, which is no part of the controller.
     body = json.dumps({"document": document})
     beating = asyncio.create_task(beat())
-    began_s = time.monotonic()
     async with api.client.put("http://dialer/v1/register", data=body) as answer:
         assert answer.status == 200
-    took_s = time.monotonic() - began_s
     done.set()
     await beating
-    assert longest_s < max(0.25, took_s / 3), (longest_s, took_s)
+    # On the loop itself it takes four seconds, and a link that is not read for 4.5 s is given up.
+    assert longest_s < 2.0
 
 
 async def test_a_stop_of_nobody_is_not_answered_as_done(api: Api) -> None:

@@ -254,13 +254,14 @@ class Site:
 def codes(told: Mapping[str, Any]) -> set[str]:
     """The reason codes of what denied."""
     found = (told.get("decision") or told)["findings"]
-    return {one["code"] for one in found if one["effect"] == "deny"}
+    return {one["code"] for one in found if one["effect"] == "deny" and one["mode"] == "enforce"}
 
 
 def reasons(told: Mapping[str, Any]) -> str:
     """What is said to people of what denied."""
     found = (told.get("decision") or told)["findings"]
-    return " ".join(json.dumps(one, ensure_ascii=False) for one in found if one["effect"] == "deny")
+    denying = [one for one in found if one["effect"] == "deny" and one["mode"] == "enforce"]
+    return " ".join(json.dumps(one, ensure_ascii=False) for one in denying)
 
 
 @asynccontextmanager
