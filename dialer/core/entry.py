@@ -101,8 +101,11 @@ def canonical(value: Any) -> bytes:
     The same as the JSON of `plain(value)`, by a shorter way: an admission is measured in the time this takes. Keys
     are ASCII names of ours; normalising the whole text is normalising each string, since no sign of JSON composes.
     """
-    text = _ENCODER.encode(value)
-    if _FLOATISH.search(text):
+    try:
+        text = _ENCODER.encode(value)
+    except ValueError:
+        raise TypeError("no canonical form for a float") from None
+    if _may_hold_a_float(text) and _FLOATISH.search(text):
         text = json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return (text if text.isascii() else unicodedata.normalize("NFC", text)).encode()
 
@@ -118,9 +121,22 @@ def _one_level(value: Any) -> Any:
     return _plain_object(value)
 
 
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_one_level)
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_one_level
+)
 # A number with a point or an exponent, or its look-alike within a string; a float can hide nowhere else.
-_FLOATISH = re.compile(r"(?:^|[:,\[])(-?\d+\.\d|-?\d+[eE]|NaN|-?Infinity)")
+_FLOATISH = re.compile(r"(?:^|[:,\[])(-?\d+\.\d|-?\d+e)")
+
+
+def _may_hold_a_float(text: str) -> bool:
+    """Whether a digit stands on both sides of a point or before an exponent: found without reading every sign."""
+    for mark in (".", "e+", "e-"):
+        at = text.find(mark, 1)
+        while at != -1:
+            if text[at - 1].isdigit() and text[at + len(mark) : at + len(mark) + 1].isdigit():
+                return True
+            at = text.find(mark, at + 1)
+    return False
 
 
 def leaf_hash(entry: bytes) -> bytes:

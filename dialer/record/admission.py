@@ -19,7 +19,7 @@ from dialer.core.entry import canonical, to_us
 from dialer.core.facts import Facts, Unsound, ZoneSource
 from dialer.core.permit import Wire, sign
 from dialer.core.phone import E164
-from dialer.core.policy import Moment, Purpose
+from dialer.core.policy import Effect, Moment, Purpose
 from dialer.numbers import wire_number
 from dialer.ports.calls import Clock
 from dialer.record import log
@@ -284,7 +284,7 @@ def _write_entry(
 
 
 def said(decision: Decision) -> dict[str, Any]:
-    """What an entry keeps of a decision: texts and citations follow from the rulebook by its digest."""
+    """What an entry keeps of a decision: modes, texts and citations follow from the rulebook by its digest."""
     return {
         "effect": decision.effect,
         "moment": decision.moment,
@@ -294,10 +294,9 @@ def said(decision: Decision) -> dict[str, Any]:
         "next_instant": decision.next_instant,
         "valid_until": decision.valid_until,
         "obligations": [one.key for one in decision.obligations],
-        "findings": [
-            {"rule": one.rule, "code": one.code, "effect": one.effect, "mode": one.mode}
-            for one in decision.findings
-        ],
+        "findings": {one.rule: one.code for one in decision.findings},
+        # Whatever its mode: of the rules that only observe or warn this says what would have happened.
+        "denied": [one.rule for one in decision.findings if one.effect is Effect.DENY],
     }
 
 
