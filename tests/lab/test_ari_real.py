@@ -88,6 +88,8 @@ async def test_a_call_from_create_to_hangup(lab_asterisk: Factory, rest: str) ->
                 events.also(playback, recording)
                 await ari.channels.play(person, "tone:busy;tonezone=cn", playback)
                 await _until(events, types.PlaybackStarted)
+                # Asterisk says so before the first frame, and until that one there is nothing it could stop.
+                await asyncio.sleep(0.3)
                 await ari.playbacks.stop(playback)
                 finished = await _until(events, types.PlaybackFinished)
                 assert finished.playback.target_uri == f"channel:{person}"
