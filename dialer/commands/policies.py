@@ -27,6 +27,8 @@ from dialer.core.rulebook import Rulebook
 
 policy = group("The rules: look at them, check them, sign them.")
 Folder = Annotated[Path | None, typer.Option("--folder", help="default: [policy] folder of the settings")]
+# Where no site is set up, as in a clone, the packs are read from here.
+PACKS = Path("policies")
 
 
 @policy.command("check")
@@ -236,9 +238,11 @@ def rulebook_of(named: str, config: Path) -> Rulebook:
 
 
 def policy_folder(folder: Path | None, config: Path) -> Path:
-    """The folder of the packs: as given, else that of the settings. Raises BadInput."""
+    """The folder of the packs: as given, else that of the settings, else `policies` beside us. Raises BadInput."""
     if folder is not None:
         return folder
+    if config == CONFIG and not config.exists() and PACKS.is_dir():
+        return PACKS
     from dialer.settings import load_settings
 
     return load_settings(config).policy.folder
