@@ -1,0 +1,1 @@
+"""Submissions of the number list, and their receipts. Ids, instants and tri-states as in `tables`."""
