@@ -237,9 +237,8 @@ def params_of(dice: Dice, kind: str) -> object:
         return None
 
 
-def rule(dice: Dice, name: str) -> Rule:
-    """A rule of any kind for most calls, in force for some time."""
-    kind = dice.one(DRAWN)
+def rule(dice: Dice, name: str, kind: str) -> Rule:
+    """A rule for most calls, in force for some time."""
     start = dice.one((date(2026, 1, 1), date(2026, 1, 1), date(2026, 1, 1), dice.one(DAYS) + 2 * DAY))
     end = dice.one((None, None, None, dice.one(DAYS) + 3 * DAY))
     return replace(
@@ -269,12 +268,13 @@ BINDINGS = (
 )
 
 
-def book(dice: Dice) -> Rulebook:
-    """One or two packs of one to four rules."""
+def book(dice: Dice, kind: str) -> Rulebook:
+    """One or two packs of one to four rules, the first of them of `kind`."""
     packs = []
     for number in range(dice.upto(2, 1)):
         name = f"p{number}"
-        rules = tuple(rule(dice, f"{name}/{each}") for each in range(dice.upto(4, 1)))
+        kinds = [kind if (number, each) == (0, 0) else dice.one(DRAWN) for each in range(dice.upto(4, 1))]
+        rules = tuple(rule(dice, f"{name}/{each}", one) for each, one in enumerate(kinds))
         zone = dice.one(("Asia/Shanghai", "Asia/Shanghai", "America/New_York"))
         packs.append(Pack(name, Text("测", name), 1, zone, dice.one(BINDINGS), rules))
     calendars = (CALENDAR,) if dice.upto(3) else ()
@@ -494,8 +494,8 @@ class World:
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> tuple[Rulebook, Facts]:
-    """A rulebook and a call that it judges."""
+def worlds(draw: st.DrawFn, kind: str) -> tuple[Rulebook, Facts]:
+    """A rulebook with a rule of `kind`, and a call that it judges."""
     dice = Dice(draw)
-    rulebook = book(dice)
+    rulebook = book(dice, kind)
     return rulebook, replace(call(dice, rulebook), calendars=rulebook.calendar_of)
