@@ -29,6 +29,7 @@ from dialer.core.facts import (
     Reassigned,
 )
 from dialer.core.policy import PolicySet, Rule
+from dialer.core.rules.case import STATUSES
 from dialer.policy_cases import series_of
 from dialer.policy_mutate import variants
 
@@ -69,7 +70,7 @@ _WORDS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("numbers", "*", "status"): ("applied", "allocated", "reported", "disabled", "suspended"),
     ("script", "status"): ("draft", "submitted", "approved", "withdrawn"),
     ("script", "mode"): ("recorded", "agent_spoken"),
-    ("case", "status"): ("assigned", "withdrawn", "settled", "paid", "instalment", "disputed", "suspended"),
+    ("case", "status"): STATUSES,
     ("callee_party",): ("debtor", "guarantor", "third_party_liable", "third_party", "unknown"),
     ("number_list",): ("unsubmitted", "submitted", "acknowledged", "rejected", "withdrawn", "unknown"),
 }

@@ -170,17 +170,18 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The debt as the enterprise's own system tells it. `status`:
-    `assigned|withdrawn|settled|paid|instalment|disputed|suspended`.
+    """The debt as the enterprise's own system tells it. `status`: one of `rules.case.STATUSES`.
 
     `assigned_to` is an agency, None the enterprise itself. `holds` are times in which nobody calls (bereavement,
-    hospital, disaster …). `debtor_told_at`: when the debtor was told who collects.
+    hospital, disaster …). `debtor_told_at`: when the debtor was told who collects; `told_how`: by which way
+    (`sms|call|letter|app|contract|other`), None where nobody wrote it down.
     """
 
     status: str
     assigned_to: str | None
     holds: tuple[Hold, ...] = ()
     debtor_told_at: datetime | None = None
+    told_how: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +269,21 @@ class DayTally:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberHealth:
+    """What is held against a caller ID. `complaints` are those still open; `labels` name who marks it as spam.
+
+    `notice`: a notice of the carrier that nobody has answered. `suspended_since`: the carrier suspended it, at once
+    and whatever the register says. `appeal`: `none|filed|upheld|rejected`.
+    """
+
+    complaints: int = 0
+    labels: tuple[str, ...] = ()
+    notice: str | None = None
+    suspended_since: datetime | None = None
+    appeal: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
 class Unsound:
     """Something about the facts themselves that forbids a decision to permit: see `core.reasons` `sound.*`."""
 
@@ -284,7 +300,7 @@ class Facts:
     says. `callee_party`: `debtor|guarantor|third_party_liable|third_party|unknown`. `retention_days`: kind of data
     (`recording|call_detail|consent|decision`) -> days it is kept, None without end; a kind that is absent is unknown.
     `number_list`: how far the caller ID's list is:
-    `unsubmitted|submitted|acknowledged|rejected|withdrawn|unknown`.
+    `unsubmitted|submitted|acknowledged|rejected|withdrawn|unknown`. `number_health` None: nobody told us.
     """
 
     now: datetime
@@ -329,6 +345,7 @@ class Facts:
     recording_possible: bool | None = None
     retention_days: Mapping[str, int | None] = field(default_factory=dict)
     number_list: str = "unknown"
+    number_health: NumberHealth | None = None
     reassigned: Reassigned | None = None
     campaign: str | None = None
     # A rate's key -> its days, newest first; a key that is absent is unknown.

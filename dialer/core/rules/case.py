@@ -10,7 +10,20 @@ from dialer.core.facts import Case, Facts
 from dialer.core.rules.over_time import check_unknown, over_time, unknown
 from dialer.core.verdict import Verdict
 
-STATUSES = frozenset({"assigned", "withdrawn", "settled", "paid", "instalment", "disputed", "suspended"})
+# What a case may be. In which of them one may call is policy.
+STATUSES = (
+    "assigned",
+    "withdrawn",
+    "settled",
+    "paid",
+    "instalment",
+    "disputed",
+    "suspended",
+    "ill",
+    "deceased",
+    "litigated",
+    "insolvent",
+)
 CHECKS = frozenset({"status", "assignee", "hold", "told"})
 
 
@@ -30,7 +43,7 @@ class Params:
     unknown: str = "deny"
 
     def __post_init__(self) -> None:
-        wrong = sorted((self.checks - CHECKS) | (self.statuses - STATUSES))
+        wrong = sorted((self.checks - CHECKS) | (self.statuses - set(STATUSES)))
         if wrong or not self.checks:
             raise ValueError(f"checks are {', '.join(sorted(CHECKS))}; not {wrong or 'nothing'}")
         if not self.statuses:
