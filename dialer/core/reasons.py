@@ -137,6 +137,20 @@ REASONS: dict[str, _Reason] = {
         "import the script again",
         _COMPLIANCE,
     ),
+    "sound.restricted": _r(
+        "{kind} {target} 已由 {by} 限制（{what}，自 {since}）：{reason}",
+        "{kind} `{target}` was restricted by {by} ({what}, since {since}): {reason}",
+        "提请解除限制，由第二人批准",
+        "put forward that it is lifted; a second person approves",
+        _COMPLIANCE,
+    ),
+    "sound.batch": _r(
+        "导入的数据文件缺失或被改动：{fault}",
+        "a file of imported data is missing or was altered: {fault}",
+        "从备份恢复该文件，或重新导入",
+        "restore that file from a backup, or import it again",
+        _ENGINEER,
+    ),
     "stop.none": _r("未停呼", "no stop is in force"),
     "stop.active": _r(
         "紧急停呼中（{scope}）：{reason}",

@@ -33,6 +33,8 @@ from dialer.record.counting import newest_touches
 from dialer.record.personal_hours import wished
 from dialer.record.prepared import Prepared
 from dialer.record.register import Register
+from dialer.record.restricted import Overlay, Restricted
+from dialer.record.restrictions import Overlays
 from dialer.record.tables import attempts, preferences, scripts, stops, subjects, suppression
 from dialer.record.tallies import Tallies
 
@@ -159,6 +161,7 @@ class Reader:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
+        self._overlays = Overlays()
         self._tallies = Tallies()
 
     def read(
@@ -170,10 +173,13 @@ class Reader:
             unsound = [*unsound, Unsound("sound.rulebook", {"digest": binding.digest[:16] or "none"})]
         unsound = [*unsound, *_not_enrolled(connection, asked)]
         rulebook = binding.rulebook or NO_RULEBOOK
-        route = _route(binding.register, asked, now)
-        enterprise = binding.register.enterprise(asked.enterprise) if binding.register else None
-        spoken = _scripts(connection, asked, now, enterprise.closing_script if enterprise else None)
-        agency = binding.register.agency(asked.agency) if binding.register and asked.agency else None
+        overlay = self._overlays.read(connection)
+        register = self._overlays.over(binding.register, overlay)
+        route = _route(register, asked, now)
+        unsound += _restricted(register, asked, route, now)
+        enterprise = register.enterprise(asked.enterprise) if register else None
+        spoken = _scripts(connection, asked, now, overlay, enterprise.closing_script if enterprise else None)
+        agency = register.agency(asked.agency) if register and asked.agency else None
         said = _preferences(connection, asked, now)
         consents = tuple(_consent(one) for one in said if one.kind == "accept")
         who = About(asked.enterprise, asked.purpose, asked.product, asked.zones, consents, said)
@@ -185,12 +191,12 @@ class Reader:
             enterprise=asked.enterprise,
             enterprise_known=enterprise is not None,
             enterprise_seat=enterprise.seat if enterprise else "",
-            licences=binding.register.licences(asked.enterprise) if binding.register else (),
+            licences=register.licences(asked.enterprise) if register else (),
             agency=asked.agency,
             agency_known=agency is not None,
             agency_seat=agency.seat if agency else "",
             platform=asked.platform,
-            entrustments=binding.register.entrustments(asked.enterprise) if binding.register else (),
+            entrustments=register.entrustments(asked.enterprise) if register else (),
             caller_id=route.caller_id,
             caller_id_class=caller_id_class(route.caller_id) or "",
             numbers=route.numbers,
@@ -213,7 +219,7 @@ class Reader:
             overdue_days=asked.overdue_days,
             callee_party=asked.callee_party,
             **self._lived(connection, asked, who, rulebook, now),
-            **_registered(binding.register, asked, route, now),
+            **_registered(register, asked, route, now),
         )
         names = enterprise.short_names if enterprise else ()
         name = next(iter(names), enterprise.full_name if enterprise else "")
@@ -337,7 +343,9 @@ class _Spoken:
     version: int
 
 
-def _scripts(connection: Connection, asked: Asked, now: datetime, closing_id: str | None) -> _Spoken:
+def _scripts(
+    connection: Connection, asked: Asked, now: datetime, overlay: Overlay, closing_id: str | None
+) -> _Spoken:
     """The script asked for: its version of the attempt, else the approved one, else the newest.
 
     The closing sentence is the one that the register names for the enterprise, else any approved one of its own.
@@ -347,12 +355,12 @@ def _scripts(connection: Connection, asked: Asked, now: datetime, closing_id: st
     row = max(own, key=lambda one: (one.status == "approved", one.version), default=None)
     if row is None:
         return _Spoken(None, None, 0)
-    script = script_of(row)
+    script = overlay.script(script_of(row))
     closings = [
         one
         for one in rows
-        if one.closing and one.status == "approved" and one.enterprise == asked.enterprise
-        if script_of(one).period.holds(now) and closing_id in (None, one.id)
+        if one.closing and one.enterprise == asked.enterprise and closing_id in (None, one.id)
+        if (left := overlay.script(script_of(one))).status == "approved" and left.period.holds(now)
     ]
     closing = max(closings, key=lambda one: (one.id, one.version), default=None)
     if script.status != "approved" or not script.audio_sha256:
@@ -416,6 +424,23 @@ def _route(register: Register | None, asked: Asked, now: datetime) -> _Route:
     if trunk is None:
         return _Route(caller_id, numbers, None, (Unsound("sound.no_trunk", {"why": why}),))
     return _Route(caller_id, numbers, trunk, (), register.number_format(trunk.name))
+
+
+def _restricted(register: Register | None, asked: Asked, route: _Route, now: datetime) -> list[Unsound]:
+    """Every restriction that forbids this call."""
+    if not isinstance(register, Restricted):
+        return []
+    carriers = {one.carrier for one in route.numbers if one.enterprise == asked.enterprise}
+    links = [
+        ("enterprise", asked.enterprise),
+        ("agency", asked.agency),
+        ("platform", asked.platform),
+        *(("carrier", one) for one in sorted(carriers)),
+        ("trunk", route.trunk.name if route.trunk else None),
+        ("number", route.caller_id or None),
+        ("script", asked.script),
+    ]
+    return register.unsound(links, (asked.enterprise, asked.purpose, asked.product), now)
 
 
 def _registered(register: Register | None, asked: Asked, route: _Route, now: datetime) -> dict[str, Any]:

@@ -20,7 +20,9 @@ from dialer.core.policy import Purpose
 from dialer.core.rules.caller_id import USABLE
 
 Row = Mapping[str, Any]
+Seen = Callable[[NumberEntry], NumberEntry | None]
 _One = TypeVar("_One")
+_NAMED = {"licences": "number", "entrustments": "document"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +166,24 @@ class Register:
         """How this trunk is told whom to call, `national` or `e164`. Raises KeyError for an unknown trunk."""
         return self._number_formats[trunk]
 
+    def ids(self, section: str) -> set[str]:
+        """What the rows of a section are called: ids, names of trunks, numbers of licences, documents."""
+        if section in ("licences", "entrustments"):
+            rows = self._licences if section == "licences" else self._entrustments
+            return {getattr(one, _NAMED[section]) for group in rows.values() for one in group}
+        return set(getattr(self, f"_{section}"))
+
     def choose_caller_id(
-        self, enterprise: str, agency: str | None, purpose: Purpose, at: datetime
+        self, enterprise: str, agency: str | None, purpose: Purpose, at: datetime, seen: Seen | None = None
     ) -> str | None:
-        """The first number, in the order of the file, that this unit may present for this purpose at `at`."""
-        for one in self._units.get((enterprise, agency), ()):
+        """The first number, in the order of the file, that this unit may present for this purpose at `at`.
+
+        `seen` says what is left of an entry, None for nothing.
+        """
+        for entry in self._units.get((enterprise, agency), ()):
+            one = seen(entry) if seen else entry
+            if one is None:
+                continue
             usable = one.status in USABLE and one.may_dial_out and one.period.holds(at)
             if usable and purpose in one.purposes and one.carrier in self._carrier_trunks:
                 return one.number

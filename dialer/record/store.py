@@ -25,18 +25,30 @@ from dialer.core.phone import E164
 from dialer.core.policy import Moment
 from dialer.core.rulebook import Rulebook
 from dialer.ports.calls import Clock, Revocation
-from dialer.record import catalog, commands, log, people, policies, queries, recovery
+from dialer.record import (
+    catalog,
+    commands,
+    log,
+    people,
+    policies,
+    queries,
+    recovery,
+    restricted,
+    restrictions,
+)
 from dialer.record.admission import Gate, asked_of
+from dialer.record.batches import BatchFiles
 from dialer.record.calls import CallRecord
 from dialer.record.connection import migrate, open_engine
 from dialer.record.given import Enrolled, Enrolment, Entry, LiveAttempt, Soundness, Spans
+from dialer.record.imports import Imports
 from dialer.record.journal import Journal
 from dialer.record.keys import KeyStore, unseal
 from dialer.record.lock import OwnerLock
 from dialer.record.personal_hours import WeeklyWish, wish
 from dialer.record.preferences import Statement, from_journal, state
 from dialer.record.reading import Reader
-from dialer.record.revocations import Hub, reaches
+from dialer.record.revocations import Hub, everything, reaches
 from dialer.record.soundness import ClockWatch
 from dialer.record.tables import lease, meta, sealed
 from dialer.record.writer import Job, Writer
@@ -63,6 +75,7 @@ class RecordStore:
         self._writer.has_backlog = lambda: bool(self._journal)
         self._writer.backlog, self._writer.backlog_done = self._take_over, self._taken_over
         self._reader_thread = ThreadPoolExecutor(1, thread_name_prefix="record-reader")
+        self.imports = Imports(gate.files, gate.clock, self.read, self._write)
         self.calls = CallRecord(
             replace(gate, soundness=self._soundness), self._writer, self._journal, self._hub
         )
@@ -105,8 +118,11 @@ class RecordStore:
                 secrets=secrets,
                 spans=spans or Spans(),
                 run=run,
+                files=BatchFiles(data_dir / "batches"),
             )
-            return cls(data_dir, secrets, gate, lock, engines)
+            store = cls(data_dir, secrets, gate, lock, engines)
+            store.read_batches()
+            return store
         except (DBAPIError, OSError) as trouble:
             lock.release()
             raise _unopened(data_dir, trouble) from trouble
@@ -120,6 +136,7 @@ class RecordStore:
         self._reader_thread.shutdown()
         for engine in self._engines:
             engine.dispose()
+        self.imports.files.close()
         self._keys.close()
         self._journal.close()
         self._lock.release()
@@ -136,6 +153,10 @@ class RecordStore:
             return await self._writer.write(job, urgent=urgent)
         except DBAPIError as trouble:
             raise Fault("sound.record", str(trouble.orig)) from trouble
+
+    def read_batches(self) -> None:
+        """Hash every imported file that is in force, before the first call: what is missing or altered denies."""
+        self._snapshot(self.imports.look)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on a connection that cannot write, in one snapshot. Raises Fault."""
@@ -285,6 +306,23 @@ class RecordStore:
             lambda one: commands.withdraw_script(one, script, version, actor, self._gate.clock.now()),
             urgent=True,
         )
+
+    async def restrict(self, order: restrictions.Order, actor: Actor) -> str:
+        """Take something away from the register, at once; its id. Live calls hear of it. Raises BadInput."""
+
+        def work(connection: Connection) -> str:
+            register = self._gate.reader.catalog.read(connection).register
+            return restrictions.restrict(connection, register, order, actor, self._gate.clock.now())
+
+        ident: str = await self._write(Job(work, after=self._tightened(order.reason)), urgent=True)
+        return ident
+
+    def _tightened(self, why: str) -> Callable[[Any], None]:
+        return lambda _result: self._hub.fire(Revocation("tightened", why), everything)
+
+    async def restrictions_in_force(self) -> list[restricted.Restriction]:
+        """Every restriction in force, oldest first."""
+        return await self.read(restrictions.in_force)
 
     async def stop(self, scope: str, reason: str, actor: Actor, target: str | None = None) -> str:
         """Stop `all`, or one `enterprise`, `agency` or `campaign`; the stop's id. Live calls end before it returns."""
