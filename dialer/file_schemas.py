@@ -14,13 +14,13 @@ from dialer import list_files, preference_files
 from dialer.calendar_files import NoticeShape
 from dialer.core.facts import Facts
 from dialer.core.rules import VOCABULARY
-from dialer.csv_table import MOST_SIGNS, Column
 from dialer.policy_cases import CaseFile
 from dialer.policy_prove import ClaimFile
 from dialer.policy_shapes import RuleShape
 from dialer.register_files import RegisterFile
 from dialer.script_files import ScriptEntry
 from dialer.settings import Settings
+from dialer.tabular import MOST_SIGNS, Column
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 

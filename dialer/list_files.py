@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import cast
 
 from dialer.core.phone import Line, canonical_caller_id
-from dialer.csv_table import Column, Meaning, Row, Taken, Wrong, take
 from dialer.fields import check_zone
 from dialer.numbers import parse_callee
 from dialer.ports.campaigns import RejectedRow
+from dialer.tabular import Column, Meaning, Row, Taken, Wrong, take
 
 NUMBER_HINT = "write it like 138…, 025-… or +852…, all digits, as text"
 

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from dialer.core.civil_time import date_start
 from dialer.core.phone import Line
 from dialer.core.policy import Purpose
-from dialer.csv_table import Column, Meaning, Row, Taken, Wrong, take
 from dialer.document_faults import nearest
 from dialer.list_files import number_of, written_id
 from dialer.ports.campaigns import RejectedRow
+from dialer.tabular import Column, Meaning, Row, Taken, Wrong, take
 
 UNTIL = Column(
     "until", ("截止时间", "有效期至"), "the first instant at which it holds no more; empty is open"
