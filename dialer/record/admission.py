@@ -23,6 +23,7 @@ from dialer.core.policy import Effect, Moment, Purpose
 from dialer.numbers import wire_number
 from dialer.ports.calls import Clock
 from dialer.record import log
+from dialer.record.batches import BatchFiles
 from dialer.record.catalog import NO_RULEBOOK
 from dialer.record.given import Soundness, Spans
 from dialer.record.hashing import key_hash, subject_hash
@@ -55,6 +56,7 @@ class Gate:
     secrets: Secrets
     spans: Spans
     run: str
+    files: BatchFiles
 
     def unsound(self, now: datetime, newest_us: int) -> list[Unsound]:
         """What forbids any permit now, whatever is asked."""

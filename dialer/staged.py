@@ -1,0 +1,40 @@
+"""What a maker of batch files is given and gives: `dialer.staging` runs it in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dialer.core.errors import InputFault
+from dialer.secrets import Secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a maker is given: the spooled bytes, its options, and the keys of the site."""
+
+    spool: Path
+    options: Mapping[str, Any]
+    secrets: Secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of a batch: what it is looked up by (a keyed hash, never a person's number or id) and its content."""
+
+    subject: bytes | str
+    content: Mapping[str, Any]
+
+
+# Yields rows in the order in which they count, and faults as they are met: one fault refuses the whole file.
+Maker = Callable[[Task], Iterator[Item | InputFault]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a kind of batch is made. `newest_wins`: a later batch replaces a subject, else it adds to it."""
+
+    make: Maker
+    newest_wins: bool = False
