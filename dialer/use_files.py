@@ -1,0 +1,257 @@
+"""Carrier bills, agencies' call records and signed declarations as uses of numbers: each file whole or refused whole.
+
+Their columns are found by header, in Chinese or English; others are passed over, since every carrier has more of them.
+Titles may stand above the header, totals and a signature below the rows. Who is called is never read.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from dialer.core.errors import BadInput, InputFault, Place
+from dialer.core.phone import canonical_caller_id
+from dialer.core.policy import Purpose
+from dialer.stocktaking import Use
+from dialer.tabular.cells import Cell, NotText, taken_text
+from dialer.tabular.csv_rows import csv_rows, refused
+from dialer.tabular.xlsx_rows import is_workbook, opened
+from dialer.use_columns import COLUMNS, NEEDED, PURPOSES
+from dialer.use_days import Days, day_of, days_of
+
+# No more are told: who has more has the wrong file.
+MOST_FAULTS = 100
+LOOK_FOR_HEADER = 20
+TOTALS = ("合计", "总计", "小计", "total", "subtotal")
+
+# A row's number in the file, from 1, and the text of its cells.
+_GridRow = tuple[int, tuple[str, ...]]
+_SAID = re.compile(r"^\s*([^:：]{1,20})[:：]\s*(\S.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong(Exception):
+    """Why a cell is refused."""
+
+    reason: str
+    hint: str
+
+
+def load_uses(kind: str, path: Path, zone: str, party: str | None = None) -> list[Use]:
+    """Every row of a file of this kind (`bill|cdr|declaration`). Raises BadInput with every fault.
+
+    Times with an offset are read in `zone` (IANA). `party` says what the file itself does not: a bill's carrier, the
+    unit whose call records or declaration it is.
+    """
+    table = _table(kind, path)
+    if party is not None:
+        table.said.setdefault("carrier" if kind == "bill" else "user", party)
+    found: list[Use] = []
+    faults: list[InputFault] = []
+    for no, cells in table.rows:
+        known = {
+            **table.said,
+            **{name: cells[at] for name, at in table.columns.items() if at < len(cells) and cells[at]},
+        }
+        if _is_total(known, cells):
+            continue
+        use = _use(kind, path, no, known, zone)
+        if isinstance(use, InputFault):
+            faults.append(use)
+        else:
+            found.append(use)
+    if faults:
+        more = len(faults) - MOST_FAULTS
+        told = faults[:MOST_FAULTS]
+        if more > 0:
+            told.append(InputFault(Place(str(path)), f"and {more} more rows that cannot be read"))
+        raise BadInput(told)
+    if not found:
+        raise refused(path, 0, "holds no row", "take the file that lists numbers")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """`columns`: name -> index; `said`: what lines such as `签署人：张三` around the rows say for all of them."""
+
+    columns: Mapping[str, int]
+    said: dict[str, str]
+    rows: list[_GridRow]
+
+
+def _table(kind: str, path: Path) -> _Table:
+    # `number` alone may be the person's: only its own headers name that column.
+    names = {
+        _folded(header): name
+        for name, headers in COLUMNS[kind].items()
+        for header in (*headers, *(() if name == "number" else (name,)))
+    }
+    columns: dict[str, int] = {}
+    said: dict[str, str] = {}
+    rows: list[_GridRow] = []
+    for place, (no, cells) in enumerate(_grid(path)):
+        if not columns and place < LOOK_FOR_HEADER:
+            found = _header(path, no, cells, names)
+            if "number" in found:
+                columns = found
+                continue
+        if lines := _said(cells, names):
+            said.update(lines)
+        elif columns:
+            rows.append((no, cells))
+    for several in NEEDED[kind]:
+        if not any(one in columns or (one in said and one != "number") for one in several):
+            wanted = COLUMNS[kind][several[0]][0]
+            hint = f"name a column `{wanted}` (or `{several[0]}`) in its first {LOOK_FOR_HEADER} rows"
+            raise refused(path, 0, f"is no {kind}: no column for {' or '.join(several)}", hint)
+    return _Table(columns, said, rows)
+
+
+def _grid(path: Path) -> Iterator[_GridRow]:
+    """Every row that is not blank: of CSV, or of the first sheet of a workbook. Raises BadInput."""
+    if not is_workbook(path):
+        yield from _texts(csv_rows(path))
+        return
+    with opened(path) as book:
+        if not book.names:
+            raise refused(path, 0, "holds no sheet", "take the file that lists numbers")
+        yield from _texts(book.rows(book.names[0]))
+
+
+def _texts(rows: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[_GridRow]:
+    for no, cells in rows:
+        texts = tuple(
+            _trimmed(cell.text if isinstance(cell, NotText) else taken_text(cell)) for cell in cells
+        )
+        if any(texts):
+            yield no, texts
+
+
+def _trimmed(cell: str) -> str:
+    # Exports keep a number text by an apostrophe before it, or `="…"` around it.
+    text = cell.strip().lstrip("'").strip()
+    return text[2:-1] if text.startswith('="') and text.endswith('"') else text
+
+
+def _header(path: Path, no: int, cells: tuple[str, ...], names: Mapping[str, str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for at, cell in enumerate(cells):
+        name = names.get(_folded(cell))
+        if name is not None and name in found:
+            raise refused(
+                path, no, f"two columns for {name}: `{cells[found[name]]}` and `{cell}`", "remove one"
+            )
+        if name is not None:
+            found[name] = at
+    return found
+
+
+def _said(cells: tuple[str, ...], names: Mapping[str, str]) -> dict[str, str]:
+    """What a line such as `签署人：张三` says; nothing where any cell is something else."""
+    told: dict[str, str] = {}
+    for cell in filter(None, cells):
+        match = _SAID.match(cell)
+        name = names.get(_folded(match[1])) if match else None
+        if match is None or name is None or name == "number":
+            return {}
+        told[name] = match[2].strip()
+    return told
+
+
+def _is_total(known: Mapping[str, str], cells: tuple[str, ...]) -> bool:
+    first = next(filter(None, cells)).casefold().replace(" ", "")
+    return first.startswith(TOTALS) and not any(sign.isdigit() for sign in known.get("number", ""))
+
+
+def _use(kind: str, path: Path, no: int, known: Mapping[str, str], zone: str) -> Use | InputFault:
+    meant: dict[str, Any] = {}
+    for name, meaning in _MEANINGS.items():
+        try:
+            if name in known or name == "number":
+                meant[name] = meaning(known.get(name, ""), zone)
+        except Wrong as wrong:
+            return InputFault(Place(str(path), no, name), wrong.reason, known.get(name, ""), wrong.hint)
+    days = meant.get("days")
+    if "first" in meant:
+        days = (meant["first"], meant.get("last", meant["first"]))
+    if days is None or days[1] < days[0]:
+        hint = "say the days it is about" if days is None else "its end comes after its start"
+        return InputFault(
+            Place(str(path), no, "days"), "no day" if days is None else "days run backwards", hint=hint
+        )
+    if kind == "declaration" and not known.get("signed_by"):
+        hint = "a declaration counts once somebody has signed it"
+        return InputFault(Place(str(path), no, "signed_by"), "is not signed", hint=hint)
+    return Use(
+        source=kind,
+        file=path.name,
+        row=no,
+        number=meant["number"],
+        first=days[0],
+        last=days[1],
+        calls=meant.get("calls"),
+        purposes=meant.get("purpose", frozenset()),
+        **{name: known.get(name) for name in ("holder", "user", "enterprise", "carrier")},
+    )
+
+
+def _number(text: str, _zone: str) -> str:
+    plain = unicodedata.normalize("NFKC", text)
+    if not plain:
+        raise Wrong("is empty", "every row names its number")
+    spellings = [plain, f"+{plain}"] if plain.startswith("86") and len(plain) > 11 else [plain]
+    for one in spellings:
+        if (found := canonical_caller_id(one)) is not None:
+            return found
+    hint = "write it as text, all digits, a fixed line with its area code and 0 (025-…)"
+    raise Wrong("is not a number of a class that is known", hint)
+
+
+def _days_cell(text: str, zone: str) -> Days:
+    found = days_of(text, zone)
+    if found is None:
+        raise Wrong("is not a day, month or time", "write it like 2026-10-01, 2026-10 or 2026-10-01 09:30:00")
+    return found
+
+
+def _day_cell(text: str, zone: str) -> date:
+    found = day_of(text, zone)
+    if found is None:
+        raise Wrong("is not a day", "write it like 2026-10-01")
+    return found
+
+
+def _calls(text: str, _zone: str) -> int:
+    plain = unicodedata.normalize("NFKC", text).replace(",", "")
+    if not plain.isdecimal():
+        raise Wrong("is not a count", "write digits only")
+    return int(plain)
+
+
+def _purposes(text: str, _zone: str) -> frozenset[Purpose]:
+    words = [one for one in re.split(r"[\s,;/+、，；|]+", text.strip()) if one]
+    unknown = [one for one in words if one.lower() not in PURPOSES]
+    if unknown:
+        raise Wrong("is not a purpose", f"one or more of {', '.join(PURPOSES)}")
+    return frozenset(PURPOSES[one.lower()] for one in words)
+
+
+_MEANINGS: Mapping[str, Callable[[str, str], Any]] = {
+    "number": _number,
+    "days": _days_cell,
+    "first": _day_cell,
+    "last": _day_cell,
+    "calls": _calls,
+    "purpose": _purposes,
+}
+
+
+def _folded(header: str) -> str:
+    """A header as it is compared: narrow signs, no spaces, nothing of what it says in brackets."""
+    return re.sub(r"\(.*|[\s_]", "", unicodedata.normalize("NFKC", header).casefold())
