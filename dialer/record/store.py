@@ -28,6 +28,7 @@ from dialer.ports.calls import Clock, Revocation
 from dialer.record import (
     catalog,
     commands,
+    health,
     log,
     people,
     policies,
@@ -323,6 +324,16 @@ class RecordStore:
     async def restrictions_in_force(self) -> list[restricted.Restriction]:
         """Every restriction in force, oldest first."""
         return await self.read(restrictions.in_force)
+
+    async def mark_number(self, mark: health.Mark, actor: Actor) -> str:
+        """Write down what is said of a caller ID; the mark's id. A suspension ends its live calls. Raises BadInput."""
+        revocation = Revocation("tightened", f"{mark.kind}: {mark.why}")
+        job = Job(
+            lambda one: health.put_mark(one, mark, actor, self._gate.clock.now()),
+            after=lambda made: self._hub.fire(revocation, lambda call: str(call.line) in made.lines),
+        )
+        made: health.Marked = await self._write(job, urgent=True)
+        return made.id
 
     async def stop(self, scope: str, reason: str, actor: Actor, target: str | None = None) -> str:
         """Stop `all`, or one `enterprise`, `agency` or `campaign`; the stop's id. Live calls end before it returns."""
