@@ -13,6 +13,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dialer.core.calendars import Calendar
+from dialer.core.entry import lasting
 from dialer.core.policy import Moment, Purpose
 
 
@@ -28,6 +29,7 @@ class Period:
         return (self.start is None or self.start <= at) and (self.end is None or at < self.end)
 
 
+@lasting
 @dataclass(frozen=True, slots=True)
 class Licence:
     """A financial licence of an enterprise: approved purposes and products, status `valid|suspended|revoked`."""
@@ -39,6 +41,7 @@ class Licence:
     status: str = "valid"
 
 
+@lasting
 @dataclass(frozen=True, slots=True)
 class Entrustment:
     """Written authority of an enterprise for an agency or a platform (`party`), status `valid|suspended|revoked`."""
@@ -51,6 +54,7 @@ class Entrustment:
     status: str = "valid"
 
 
+@lasting
 @dataclass(frozen=True, slots=True)
 class NumberEntry:
     """One row of the number register.
@@ -70,6 +74,7 @@ class NumberEntry:
     may_dial_out: bool = True
 
 
+@lasting
 @dataclass(frozen=True, slots=True)
 class Trunk:
     """A route: its carrier and its access place (ISO 3166-2)."""
@@ -79,6 +84,7 @@ class Trunk:
     place: str
 
 
+@lasting
 @dataclass(frozen=True, slots=True)
 class ZoneSource:
     """A zone the callee may be in (IANA name) and where that is known from: `number|address|declared`."""
@@ -124,6 +130,7 @@ class Stop:
     reason: str
 
 
+@lasting
 @dataclass(frozen=True, slots=True)
 class Script:
     """A script as registered. `status`: `draft|submitted|approved|withdrawn`; `mode`: `recorded|agent_spoken`.
@@ -144,6 +151,7 @@ class Script:
     duration_ms: int
 
 
+@lasting
 @dataclass(frozen=True, slots=True)
 class Carrier:
     """The telecom enterprise of the caller ID: its telecom licence, and what it reviewed before it serves.

@@ -5,37 +5,69 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, null, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from dialer.core.admission import Actor
-from dialer.core.entry import canonical, to_us
+from dialer.core.entry import canonical, from_us, to_us
 from dialer.core.errors import BadInput, InputFault, Place
+from dialer.core.facts import Stop
 from dialer.core.policy import PolicySet
 from dialer.core.rulebook import Rulebook
 from dialer.record import log
 from dialer.record.prepared import Prepared
 from dialer.record.register import Register
-from dialer.record.tables import in_force, versions
+from dialer.record.tables import binding, in_force, scripts, stops, versions
 
 # Decides where no rulebook is in force: the engine's own guards, which then deny by `sound.rulebook`.
 NO_RULEBOOK = Rulebook(PolicySet(()), 0, "")
 
+_MARK = Prepared(select(binding.c.mark))
 _IN_FORCE = Prepared(select(in_force.c.kind, in_force.c.version))
+_STOPS = Prepared(
+    select(stops.c.id, stops.c.scope, stops.c.target, stops.c.since_us, stops.c.reason)
+    .where(stops.c.lifted_us.is_(null()))
+    .order_by(stops.c.since_us, stops.c.id)
+)
+_SCRIPTS = Prepared(
+    select(scripts).where(
+        or_(
+            scripts.c.id == bindparam("script"),
+            (scripts.c.enterprise == bindparam("enterprise")) & (scripts.c.closing == 1),
+        )
+    )
+)
 _DOCUMENT = select(versions.c.document)
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What binds now. `rulebook` is None where the digest in force is not among those loaded."""
+    """What binds now, the same until `mark` changes. `rulebook` is None where the digest in force is not loaded.
 
+    `stops` are those in force, each with what it is aimed at (None for all).
+    """
+
+    mark: str
     register: Register | None
     rulebook: Rulebook | None
     digest: str
+    stops: tuple[tuple[str | None, Stop], ...]
+    _scripts: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+
+    def scripts(self, connection: Connection, script: str, enterprise: str) -> list[Any]:
+        """The rows of every version of this script, and of every closing sentence of this enterprise."""
+        asked = (script, enterprise)
+        found = self._scripts.get(asked)
+        if found is None:
+            found = _SCRIPTS.rows(connection, {"script": script, "enterprise": enterprise})
+            # A script that is not there may be asked for under any name.
+            if found:
+                self._scripts[asked] = found
+        return found
 
 
 class Catalog:
@@ -43,20 +75,40 @@ class Catalog:
 
     def __init__(self, rulebooks: Mapping[str, Rulebook]) -> None:
         self._rulebooks = dict(rulebooks)
+        self._kept: InForce | None = None
         self._registers: dict[str, Register] = {}
         self._digests: dict[str, str] = {}
 
     def read(self, connection: Connection) -> InForce:
-        """What is in force as this transaction sees it."""
+        """What is in force as this transaction sees it.
+
+        The mark is made at random in the transaction that changes anything: that which was read under this very
+        mark, by whatever connection, is what stands under it.
+        """
+        mark = _MARK.rows(connection, {})[0].mark
+        kept = self._kept
+        if kept is None or kept.mark != mark:
+            kept = self._kept = self._read(connection, mark)
+        return kept
+
+    def _read(self, connection: Connection, mark: str) -> InForce:
         current = {row.kind: row.version for row in _IN_FORCE.rows(connection, {})}
         digest = self._digest(connection, current.get("policy"))
         return InForce(
-            self._register(connection, current.get("register")), self._rulebooks.get(digest), digest
+            mark,
+            self._register(connection, current.get("register")),
+            self._rulebooks.get(digest),
+            digest,
+            tuple(
+                (row.target, Stop(row.id, row.scope, from_us(row.since_us), row.reason))
+                for row in _STOPS.rows(connection, {})
+            ),
         )
 
     def know(self, rulebook: Rulebook) -> None:
         """Take one more rulebook, signed and checked: it decides where the record says that it is in force."""
         self._rulebooks[rulebook.digest] = rulebook
+        self._kept = None
 
     def rulebook(self, digest: str) -> Rulebook | None:
         """A loaded rulebook, or the empty one that denied in its stead."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal, literal_column, null, or_, select, union_all
+from sqlalchemy import Connection, bindparam, literal, literal_column, or_, select, union_all
 
 from dialer.core.admission import Announcement
 from dialer.core.entry import from_us, to_us
@@ -35,7 +36,7 @@ from dialer.record.prepared import Prepared
 from dialer.record.register import Register
 from dialer.record.restricted import Overlay, Restricted
 from dialer.record.restrictions import Overlays
-from dialer.record.tables import attempts, preferences, scripts, stops, subjects, suppression
+from dialer.record.tables import attempts, preferences, subjects, suppression
 from dialer.record.tallies import Tallies
 
 
@@ -141,19 +142,6 @@ _LIVE = Prepared(
         )
     )
 )
-_STOPS = Prepared(
-    select(stops.c.id, stops.c.scope, stops.c.target, stops.c.since_us, stops.c.reason)
-    .where(stops.c.lifted_us.is_(null()))
-    .order_by(stops.c.since_us, stops.c.id)
-)
-_SCRIPTS = Prepared(
-    select(scripts).where(
-        or_(
-            scripts.c.id == bindparam("script"),
-            (scripts.c.enterprise == bindparam("enterprise")) & (scripts.c.closing == 1),
-        )
-    )
-)
 
 
 class Reader:
@@ -178,7 +166,8 @@ class Reader:
         route = _route(register, asked, now)
         unsound += _restricted(register, asked, route, now)
         enterprise = register.enterprise(asked.enterprise) if register else None
-        spoken = _scripts(connection, asked, now, overlay, enterprise.closing_script if enterprise else None)
+        rows = binding.scripts(connection, asked.script, asked.enterprise)
+        spoken = _spoken(rows, asked, now, overlay, enterprise.closing_script if enterprise else None)
         agency = register.agency(asked.agency) if register and asked.agency else None
         said = _preferences(connection, asked, now)
         consents = tuple(_consent(one) for one in said if one.kind == "accept")
@@ -208,7 +197,7 @@ class Reader:
             zones=asked.zones,
             preferences=said,
             live=_live(connection, asked),
-            stops=_stops(connection, asked),
+            stops=_reaching(binding.stops, asked),
             script_id=asked.script,
             script=spoken.script,
             unsound=(*unsound, *route.unsound),
@@ -322,18 +311,16 @@ def _live(connection: Connection, asked: Asked) -> tuple[Live, ...]:
     return tuple(found[attempt] for attempt in sorted(found))
 
 
-def _stops(connection: Connection, asked: Asked) -> tuple[Stop, ...]:
+def _reaching(stops: tuple[tuple[str | None, Stop], ...], asked: Asked) -> tuple[Stop, ...]:
+    if not stops:
+        return ()
     reached = {
         "all": None,
         "enterprise": asked.enterprise,
         "agency": asked.agency,
         "campaign": asked.campaign,
     }
-    return tuple(
-        Stop(row.id, row.scope, from_us(row.since_us), row.reason)
-        for row in _STOPS.rows(connection, {})
-        if row.scope == "all" or row.target == reached[row.scope]
-    )
+    return tuple(one for target, one in stops if one.scope == "all" or target == reached[one.scope])
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,14 +330,13 @@ class _Spoken:
     version: int
 
 
-def _scripts(
-    connection: Connection, asked: Asked, now: datetime, overlay: Overlay, closing_id: str | None
+def _spoken(
+    rows: list[Any], asked: Asked, now: datetime, overlay: Overlay, closing_id: str | None
 ) -> _Spoken:
     """The script asked for: its version of the attempt, else the approved one, else the newest.
 
     The closing sentence is the one that the register names for the enterprise, else any approved one of its own.
     """
-    rows = _SCRIPTS.rows(connection, {"script": asked.script, "enterprise": asked.enterprise})
     own = [row for row in rows if row.id == asked.script and asked.script_version in (None, row.version)]
     row = max(own, key=lambda one: (one.status == "approved", one.version), default=None)
     if row is None:
@@ -375,6 +361,7 @@ def _scripts(
     return _Spoken(script, announcement, script.version)
 
 
+@lru_cache(maxsize=512)
 def script_of(row: Any) -> Script:
     """The core Script of a row; lists of words are stored separated by `+`."""
     return Script(

@@ -294,6 +294,8 @@ in_force = Table(
     Column("version", Text, ForeignKey("versions.id"), nullable=False),
     _us("since_us"),
 )
+# One row, whose mark is new at random after each change of what binds every call (see the triggers of revision 0008).
+binding = Table("binding", metadata, _id("name"), _text("mark"))
 scripts = Table(
     "scripts",
     metadata,

@@ -78,8 +78,8 @@ class Writer:
         return job.future
 
     async def write(self, job: Job, *, urgent: bool = False) -> Any:
-        """Queue a job and wait. A waiter that is cancelled does not cancel the write."""
-        return await asyncio.shield(asyncio.wrap_future(self.submit(job, urgent=urgent)))
+        """Queue a job and wait. A waiter that is cancelled does not cancel the write: it counts as running."""
+        return await asyncio.wrap_future(self.submit(job, urgent=urgent))
 
     def nudge(self) -> None:
         """There is a backlog now: try it without waiting for the next job."""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, date, datetime, timedelta, timezone
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dialer.core.entry import (
     CHAIN_START,
@@ -18,6 +23,7 @@ from dialer.core.entry import (
     plain,
     to_us,
 )
+from dialer.core.facts import Trunk
 from dialer.core.policy import Purpose, Text
 
 
@@ -73,3 +79,35 @@ def test_a_commitment_hides_behind_its_salt() -> None:
     """Another salt gives another commitment; another spelling of the same text the same."""
     assert commitment(b"a", "+8613812345678") != commitment(b"b", "+8613812345678")
     assert commitment(b"a", "e\u0301") == commitment(b"a", "\u00e9")
+
+
+_LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.text(max_size=8),
+    st.datetimes(timezones=st.just(UTC)),
+    st.uuids(),
+    st.sampled_from(Purpose),
+    st.frozensets(st.text(max_size=3), max_size=3),
+    st.builds(Text, st.text(max_size=3), st.text(max_size=3)),
+    st.builds(Trunk, st.text(max_size=3), st.text(max_size=3), st.text(max_size=3)),
+)
+_VALUES = st.recursive(
+    _LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.tuples(inner, inner),
+        st.dictionaries(st.text(max_size=4), inner, max_size=4),
+        st.dictionaries(st.text(max_size=4), inner, max_size=4).map(MappingProxyType),
+    ),
+    max_leaves=12,
+)
+
+
+@given(_VALUES)
+def test_the_short_way_writes_what_the_plain_way_does(value: Any) -> None:
+    """Canonical bytes are the JSON of the plain value, also the second time an object that lasts is written."""
+    expected = json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    assert canonical(value) == expected
+    assert canonical(value) == expected
