@@ -157,14 +157,15 @@ def reconfirm(gate: Gate, connection: Connection, attempt: str, moment: Moment, 
     if not row.live:
         raise Defect(f"an attempt that is `{row.state}` cannot be decided again")
     end = log.head(connection)
-    gathered = gate.reader.read(connection, _asked_of(row), now, moment, gate.unsound(now, end.newest_us))
+    gathered = gate.reader.read(connection, asked_again(row), now, moment, gate.unsound(now, end.newest_us))
     decision = decide(gathered.rulebook, gathered.facts)
     body = {"attempt": attempt, "facts": gathered.facts, "decision": said(decision)}
     log.append(connection, "decided_again", now, actor, body, about=attempt, end=end)
     return decision
 
 
-def _asked_of(row: Row[Any]) -> Asked:
+def asked_again(row: Row[Any]) -> Asked:
+    """What facts are read for when this attempt is decided again: itself left out."""
     return Asked(
         enterprise=row.enterprise,
         purpose=Purpose(row.purpose),

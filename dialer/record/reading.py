@@ -29,8 +29,13 @@ from dialer.core.phone import caller_id_class, canonical_caller_id
 from dialer.core.policy import Moment, Purpose
 from dialer.core.rulebook import Rulebook
 from dialer.core.rules.frequency import About
+from dialer.record import cases
+from dialer.record.batches import BatchFiles
 from dialer.record.catalog import NO_RULEBOOK, Catalog
 from dialer.record.counting import newest_touches
+from dialer.record.enrolled import enrolled
+from dialer.record.health import health_of
+from dialer.record.listed import state_of
 from dialer.record.personal_hours import wished
 from dialer.record.prepared import Prepared
 from dialer.record.register import Register
@@ -45,7 +50,7 @@ class Asked:
     """The call that facts are read for: a request, or an attempt that is decided again (`attempt`, left out).
 
     `line_hash` is the keyed hash of the number that would be dialled; None where it was compared at admission.
-    `overdue_days` and `callee_party` are known at admission only: rules that need them look then.
+    `overdue_days` as the request says and `callee_party` are known at admission only: rules that need them look then.
     """
 
     enterprise: str
@@ -95,11 +100,6 @@ _EVIDENCE = {
 _P = preferences.c
 _U = suppression.c
 _HASHES = select(subjects.c.hash).where(subjects.c.id.in_([bindparam("person"), bindparam("line")]))
-_SUBJECTS = Prepared(
-    select(subjects.c.id, subjects.c.kind, subjects.c.scope, subjects.c.hash, subjects.c.erased_us).where(
-        subjects.c.id.in_([bindparam("person"), bindparam("line"), bindparam("debt")])
-    )
-)
 _PREFERENCES = Prepared(
     union_all(
         select(
@@ -147,8 +147,9 @@ _LIVE = Prepared(
 class Reader:
     """Reads facts. Holds nothing that changes except the cache of immutable versions and the tallies of rates."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, files: BatchFiles) -> None:
         self.catalog = catalog
+        self._files = files
         self._overlays = Overlays()
         self._tallies = Tallies()
 
@@ -159,7 +160,9 @@ class Reader:
         binding = self.catalog.read(connection)
         if binding.rulebook is None:
             unsound = [*unsound, Unsound("sound.rulebook", {"digest": binding.digest[:16] or "none"})]
-        unsound = [*unsound, *_not_enrolled(connection, asked)]
+        absent, debt = enrolled(connection, asked)
+        told = cases.told(connection, self._files, debt, now)
+        unsound = [*unsound, *absent, *told.unsound]
         rulebook = binding.rulebook or NO_RULEBOOK
         overlay = self._overlays.read(connection)
         register = self._overlays.over(binding.register, overlay)
@@ -205,10 +208,12 @@ class Reader:
             # Nobody is joined where a recording was asked for and does not begin.
             recording_possible=True,
             retention_days=_KEPT,
-            overdue_days=asked.overdue_days,
+            case=told.case,
+            overdue_days=told.overdue(asked.overdue_days),
             callee_party=asked.callee_party,
             **self._lived(connection, asked, who, rulebook, now),
-            **_registered(register, asked, route, now),
+            number_health=health_of(connection, route.caller_id, now),
+            **_registered(connection, register, asked, route, now),
         )
         names = enterprise.short_names if enterprise else ()
         name = next(iter(names), enterprise.full_name if enterprise else "")
@@ -246,22 +251,6 @@ class Reader:
             ),
             "calendars": rulebook.calendar_of,
         }
-
-
-def _not_enrolled(connection: Connection, asked: Asked) -> list[Unsound]:
-    """A person of another enterprise, an erased one, or a line that is not the number to be dialled, is none."""
-    ids = {"person": asked.person, "line": asked.line, "debt": asked.debt}
-    rows = {row.id: row for row in _SUBJECTS.rows(connection, ids)}
-    scopes = {"person": asked.enterprise, "line": "", "debt": asked.enterprise}
-    for kind, subject in ids.items():
-        if subject is None:
-            continue
-        row = rows.get(subject)
-        if row is None or row.kind != kind or row.scope != scopes[kind] or row.erased_us is not None:
-            return [Unsound("sound.not_enrolled", {"subject": kind})]
-        if kind == "line" and asked.line_hash is not None and row.hash != asked.line_hash:
-            return [Unsound("sound.not_enrolled", {"subject": kind})]
-    return []
 
 
 def _preferences(connection: Connection, asked: Asked, now: datetime) -> tuple[Preference, ...]:
@@ -430,13 +419,16 @@ def _restricted(register: Register | None, asked: Asked, route: _Route, now: dat
     return register.unsound(links, (asked.enterprise, asked.purpose, asked.product), now)
 
 
-def _registered(register: Register | None, asked: Asked, route: _Route, now: datetime) -> dict[str, Any]:
-    """What the register says of platform, carrier and number list; what it does not say stays unknown."""
+def _registered(
+    connection: Connection, register: Register | None, asked: Asked, route: _Route, now: datetime
+) -> dict[str, Any]:
+    """What register and submissions say of platform, carrier and number list; what nobody says stays unknown."""
     if register is None:
         return {}
     carrier = register.carrier(route.trunk.carrier) if route.trunk else None
+    listed = register.list_state(route.caller_id, asked.enterprise, asked.agency, now)
     return {
         "platform_known": None if asked.platform is None else register.platform(asked.platform) is not None,
         "carrier": carrier.fact if carrier else None,
-        "number_list": register.list_state(route.caller_id, asked.enterprise, asked.agency, now),
+        "number_list": state_of(connection, route.caller_id, asked.enterprise, asked.agency, listed),
     }

@@ -83,3 +83,8 @@ def reaches(scope: str, target: str | None) -> Concerns:
     if scope == "all":
         return everything
     return lambda request: getattr(request, scope, target) == target
+
+
+def reaching(person: str, line: str) -> Concerns:
+    """Concerns the one call that reaches this person on this line."""
+    return lambda request: (str(request.person), str(request.line)) == (person, line)

@@ -49,7 +49,8 @@ from dialer.record.lock import OwnerLock
 from dialer.record.personal_hours import WeeklyWish, wish
 from dialer.record.preferences import Statement, from_journal, state
 from dialer.record.reading import Reader
-from dialer.record.revocations import Hub, everything, reaches
+from dialer.record.rechecking import Concerns, denied, every_attempt
+from dialer.record.revocations import Hub, everything, reaches, reaching
 from dialer.record.soundness import ClockWatch
 from dialer.record.tables import lease, meta, sealed
 from dialer.record.writer import Job, Writer
@@ -111,15 +112,16 @@ class RecordStore:
             with engines[0].connect() as connection:
                 migrate(connection)
                 _take_lease(connection, secrets, run, clock.now(), lab)
+            files = BatchFiles(data_dir / "batches")
             gate = Gate(
-                reader=Reader(catalog.Catalog(rulebooks)),
+                reader=Reader(catalog.Catalog(rulebooks), files),
                 clock=clock,
                 watch=ClockWatch(clock),
                 soundness=soundness,
                 secrets=secrets,
                 spans=spans or Spans(),
                 run=run,
-                files=BatchFiles(data_dir / "batches"),
+                files=files,
             )
             store = cls(data_dir, secrets, gate, lock, engines)
             store.read_batches()
@@ -353,6 +355,22 @@ class RecordStore:
         return await self.write(
             lambda one: commands.resume(one, scope, target, actor, self._gate.clock.now())
         )
+
+    async def recheck(self, why: str, concerns: Concerns = every_attempt) -> None:
+        """Decide every live attempt again; those that are denied are revoked when this returns.
+
+        Called after the commit of what was tightened: an attempt admitted later was decided with it, one admitted
+        before is in the snapshot that is read here. Where it cannot be read, nobody goes on.
+        """
+        reader, now = self._gate.reader, self._gate.clock.now()
+        try:
+            hit = await self.read(lambda one: denied(one, reader, now, concerns))
+        except Fault as fault:
+            self._hub.fire(Revocation("tightened", f"{why}; {fault}"), everything)
+            raise
+        for one in hit:
+            revocation = Revocation("tightened", f"{why}: {', '.join(one.codes)}")
+            self._hub.fire(revocation, reaching(one.person, one.line))
 
     # -- after a start -------------------------------------------------------------------------------------
 
