@@ -51,8 +51,11 @@ log = logging.getLogger(__name__)
 
 # The obligations this program can discharge. A decision that asks for another one is not acted upon. `no_debt_detail`:
 # until the agent is joined nothing is played but the approved recording, and the rule that obliges to it denies one
-# that tells of a debt.
-DUTIES = frozenset({"announce", "refusal_key", "agent_key", "record_bridge", "no_debt_detail", "end_by"})
+# that tells of a debt. `tell_debtor`: the rule that obliges to it permits only a script whose approved opening tells
+# him, and nobody is joined before that was played.
+DUTIES = frozenset(
+    {"announce", "refusal_key", "agent_key", "record_bridge", "no_debt_detail", "end_by", "tell_debtor"}
+)
 # After the length of a file Asterisk says that it has played it; then it never will.
 PLAYED_WITHIN_S = 3.0
 

@@ -9,7 +9,7 @@ from typing import Any
 from dialer.core.calendars import HOLIDAY, MADE_UP, REST, WORK
 from dialer.core.civil_time import MINUTES_A_DAY, WEEKDAYS, Minutes, joined, minute_of_day
 from dialer.core.policy import Mode, Rule
-from dialer.core.rules import caller_id, case, hours, third_party
+from dialer.core.rules import agency, caller_id, case, hours, number_health, third_party
 
 _DAYS = [reading | {"all", day} for reading in (WORK, REST, HOLIDAY, MADE_UP) for day in WEEKDAYS]
 
@@ -27,7 +27,8 @@ def meaning(rule: Rule, params: Any) -> object:
 def _of_caller_id(params: caller_id.Params) -> object:
     # Every other check asks for an entry, and so for a listed number.
     others = params.checks - {"listed"}
-    return replace(params, checks=others or params.checks)
+    asked = params.undertaking_for if "undertaking" in params.checks else frozenset({caller_id.ACCESS_CODE})
+    return replace(params, checks=others or params.checks, undertaking_for=asked)
 
 
 def _of_case(params: case.Params) -> object:
@@ -35,7 +36,7 @@ def _of_case(params: case.Params) -> object:
     return (
         params.checks,
         params.statuses if asks_status else None,
-        params.told_days if asks_told else None,
+        (params.told_days, params.tell_debtor) if asks_told else None,
         params.unknown,
     )
 
@@ -66,8 +67,21 @@ def _of_hours(params: hours.Params) -> object:
     )
 
 
+def _of_agency(params: agency.Params) -> object:
+    asks = "inspected" in params.checks
+    return params.checks, params.inspected_days if asks else None, params.unknown
+
+
+def _of_number_health(params: number_health.Params) -> object:
+    # An appeal clears complaints and labels: where neither is asked for it clears nothing.
+    counts = (params.most_complaints, params.most_labels) != (None, None)
+    return params if counts else replace(params, appealed=True)
+
+
 _MEANINGS: Mapping[str, Callable[[Any], object]] = {
+    "agency": _of_agency,
     "caller_id": _of_caller_id,
+    "number_health": _of_number_health,
     "case": _of_case,
     "third_party": _of_third_party,
     "hours": _of_hours,

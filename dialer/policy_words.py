@@ -15,6 +15,7 @@ KINDS: Mapping[str, Text] = {
     "entrustment": Text(
         "须有有效的书面委托", "who acts for the enterprise needs its written authority today"
     ),
+    "agency": Text("委托合作单位须管理合格", "the agency that calls must be in good standing"),
     "platform": Text("信息发布平台须已登记并获委托", "the platform used must be known and entrusted"),
     "carrier": Text(
         "运营商须持证并完成审核", "the carrier must be licensed and have reviewed whom it serves"
@@ -23,6 +24,9 @@ KINDS: Mapping[str, Text] = {
         "主叫号码须与号码登记一致", "the number shown must be the one registered for this call"
     ),
     "number_list": Text("号码清单须已报送", "the list of numbers must be handed in"),
+    "number_health": Text("号码须未被停用、投诉或标记", "nothing much may be held against the number shown"),
+    "number_cap": Text("限制单个号码每日外呼次数", "not more calls a day from one number"),
+    "same_number": Text("同一债务人沿用同一号码", "one debtor is called from one number"),
     "case": Text("案件状态须允许催收", "the debt's case must allow a call"),
     "purpose": Text("呼叫用途须名实相符", "the call must be of the purpose it is said to be"),
     "hours": Text("仅可在被叫当地许可时段外呼", "calls only within these hours where the person called is"),
@@ -52,6 +56,14 @@ PARAMETERS: Mapping[str, Text] = {
     "review_max_age_days": Text("审核有效天数", "days that a review counts"),
     "series": Text("号段", "number begins with"),
     "barred": Text("禁用号段", "number does not begin with"),
+    "undertaking_for": Text("须有外呼承诺书的号码类型", "types of number that need an undertaking"),
+    "inspected_days": Text("检查有效天数", "days that an inspection counts"),
+    "suspended": Text("停用的号码不得外呼", "a suspended number denies"),
+    "noticed": Text("电信企业通知未回复的不得外呼", "an unanswered notice of the carrier denies"),
+    "most_complaints": Text("未结投诉上限", "open complaints, at most"),
+    "most_labels": Text("标记方上限", "who marks it as spam, at most"),
+    "appealed": Text("申诉成立的不计", "an appeal that was upheld clears it"),
+    "tell_debtor": Text("未告知的可在通话中先行告知", "a call that tells him first is permitted"),
     "denied_states": Text("不予外呼的清单状态", "states of the list that deny"),
     "statuses": Text("可催收的案件状态", "statuses of the case that allow it"),
     "told_days": Text("告知债务人后须满天数", "days since the debtor was told, at least"),
@@ -129,6 +141,13 @@ _WORDS: Mapping[str, Text] = {
     "status": Text("状态", "status"),
     "licence": Text("牌照", "licence"),
     "entrustment": Text("委托", "entrustment"),
+    "active": Text("未退出", "it has not exited"),
+    "not_rectifying": Text("不在整改中", "it is not under rectification"),
+    "rectified": Text("整改未逾期", "nothing that it must mend is overdue"),
+    "inspected": Text("按期检查", "it was inspected lately"),
+    "undertaking": Text("外呼承诺书", "outbound undertaking"),
+    "windows": Text("号码自有时段", "the number's own windows"),
+    "access_code": Text("呼叫中心接入码", "call-centre access number"),
     "assignee": Text("承办方", "who has the case"),
     "hold": Text("暂缓", "no hold"),
     "told": Text("已告知债务人", "the debtor was told"),

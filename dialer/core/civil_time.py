@@ -105,6 +105,11 @@ def spans_after(
         yield (pending[0], FOREVER if pending[1] >= horizon else pending[1])
 
 
+def once(start: datetime, end: datetime, at: datetime) -> Span | None:
+    """The one span [start, end), as long as it is not over at `at`."""
+    return (start, end) if at < end and start < end else None
+
+
 def next_of_all(sources: Sequence[NextSpan], at: datetime, until: datetime) -> Span | None:
     """The first span from `at` on that lies in a span of every source; None where none begins before `until`."""
     start = at

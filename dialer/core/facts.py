@@ -44,7 +44,11 @@ class Licence:
 @lasting
 @dataclass(frozen=True, slots=True)
 class Entrustment:
-    """Written authority of an enterprise for an agency or a platform (`party`), status `valid|suspended|revoked`."""
+    """Written authority of an enterprise for an agency or a platform (`party`), status `valid|suspended|revoked`.
+
+    `sub_of`: the document that this one is derived from, where an agency passed on what it was given; `consent`: the
+    document by which the enterprise agreed to that, None where it did not.
+    """
 
     document: str
     party: str
@@ -52,6 +56,47 @@ class Entrustment:
     products: frozenset[str]
     period: Period
     status: str = "valid"
+    sub_of: str | None = None
+    consent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """One inspection of an agency. Overdue from `rectify_before` on, until `rectified_at`; None: nothing to mend."""
+
+    at: datetime
+    by: str
+    rectify_before: datetime | None = None
+    rectified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an agency stands: `status` `active|rectifying|exited` since `since` (None: ever since).
+
+    `inspections` None: nobody told us of any.
+    """
+
+    status: str
+    since: datetime | None = None
+    inspections: tuple[Inspection, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyWindow:
+    """One window of a week: `days` `all` or `mon` … `sun`, `start` and `end` `HH:MM`, [start, end)."""
+
+    days: tuple[str, ...]
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyHours:
+    """Windows of every week, in `zone` (IANA)."""
+
+    zone: str
+    windows: tuple[WeeklyWindow, ...]
 
 
 @lasting
@@ -61,6 +106,8 @@ class NumberEntry:
 
     `agency` is None where the enterprise uses the number itself. `path`: `special_segment|reported_existing`.
     `status`: `applied|allocated|reported|disabled|suspended`; a number is usable when allocated or reported.
+    `kind`: `voice|sms_port`. `access_code`: a call-centre access number. `undertaking`: the outbound undertaking
+    given for it; `document`: where the entry is written. `hours`: its own, beside those of any rule; None is any.
     """
 
     number: str
@@ -72,6 +119,11 @@ class NumberEntry:
     path: str
     status: str
     may_dial_out: bool = True
+    kind: str = "voice"
+    access_code: bool = False
+    undertaking: str | None = None
+    document: str | None = None
+    hours: WeeklyHours | None = None
 
 
 @lasting
@@ -292,6 +344,14 @@ class NumberHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class DayCalls:
+    """Calls of one civil day; where many were made, at least so many."""
+
+    day: date
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unsound:
     """Something about the facts themselves that forbids a decision to permit: see `core.reasons` `sound.*`."""
 
@@ -308,7 +368,10 @@ class Facts:
     says. `callee_party`: `debtor|guarantor|third_party_liable|third_party|unknown`. `retention_days`: kind of data
     (`recording|call_detail|consent|decision`) -> days it is kept, None without end; a kind that is absent is unknown.
     `number_list`: how far the caller ID's list is:
-    `unsubmitted|submitted|acknowledged|rejected|withdrawn|unknown`. `number_health` None: nobody told us.
+    `unsubmitted|submitted|acknowledged|rejected|withdrawn|unknown`. `number_health` and
+    `agency_standing` None: nobody told us. `number_calls`: zone -> the calls of this caller ID on the newest civil
+    day there. `kept_caller_id`: the one with which this unit first called this person about this case, while it may
+    be used; None where there is none.
     """
 
     now: datetime
@@ -354,6 +417,9 @@ class Facts:
     retention_days: Mapping[str, int | None] = field(default_factory=dict)
     number_list: str = "unknown"
     number_health: NumberHealth | None = None
+    number_calls: Mapping[str, DayCalls] = field(default_factory=dict)
+    kept_caller_id: str | None = None
+    agency_standing: Standing | None = None
     reassigned: Reassigned | None = None
     campaign: str | None = None
     # A rate's key -> its days, newest first; a key that is absent is unknown.

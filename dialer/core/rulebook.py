@@ -22,7 +22,7 @@ from dialer.core.rules import KINDS
 from dialer.core.verdict import Verdict
 
 # Changes whenever the meaning of a kind of rule changes, so that an old decision is replayed by the right engine.
-ENGINE = "1"
+ENGINE = "2"
 # Combinations of purpose, moment, product and places whose rules are kept ready; a site has a few dozen.
 PLANS_KEPT = 1024
 
@@ -79,6 +79,7 @@ class Rulebook:
     calendar_of: Mapping[str, Calendar] = field(init=False, repr=False, compare=False)
     _limits: Mapping[Purpose, tuple[Limit, ...]] = field(init=False, repr=False, compare=False)
     _rates: Mapping[Purpose, tuple[Rate, ...]] = field(init=False, repr=False, compare=False)
+    _caps: Mapping[Purpose, Mapping[str, int]] = field(init=False, repr=False, compare=False)
     _plan: Callable[[Scope], Plan] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -103,6 +104,7 @@ class Rulebook:
         object.__setattr__(self, "changes", tuple(sorted(dates)))
         object.__setattr__(self, "_limits", {purpose: self._limits_for(purpose) for purpose in Purpose})
         object.__setattr__(self, "_rates", {purpose: self._rates_for(purpose) for purpose in Purpose})
+        object.__setattr__(self, "_caps", {purpose: self._caps_for(purpose) for purpose in Purpose})
         plan = lru_cache(PLANS_KEPT)(partial(_plan, self.policy, self.changes))
         object.__setattr__(self, "_plan", plan)
 
@@ -137,6 +139,20 @@ class Rulebook:
     def rates(self, purpose: Purpose) -> tuple[Rate, ...]:
         """Every series of tallies that some rule of this book may ask for about a call of this purpose."""
         return self._rates[purpose]
+
+    def caps(self, purpose: Purpose) -> Mapping[str, int]:
+        """Zone -> up to how many of a caller ID's calls of the day there must be counted for a call of this purpose."""
+        return self._caps[purpose]
+
+    def _caps_for(self, purpose: Purpose) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for pack in self.policy.packs:
+            for rule in pack.rules:
+                cap = getattr(rule.params, "as_cap", None)
+                if cap is not None and purpose in rule.applies.purposes:
+                    zone, most = cap()
+                    found[zone] = max(most, found.get(zone, 0))
+        return found
 
     def _rates_for(self, purpose: Purpose) -> tuple[Rate, ...]:
         found: dict[str, Rate] = {}

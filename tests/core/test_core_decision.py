@@ -218,7 +218,7 @@ def test_the_digest_is_of_everything() -> None:
         replace(book, revision=2),
         replace(book, zones="other"),
         replace(book, calendars=(Calendar("CN", "official", frozenset({5, 6}), (2027,), ()),)),
-        replace(book, engine="2"),
+        replace(book, engine="another"),
     ]
     assert len({book.digest, *(one.digest for one in others)}) == 8
     assert _book(OPEN, CONSENT).digest == book.digest

@@ -49,7 +49,7 @@ def test_a_carrier_without_licence(lawful: Facts) -> None:
     assert said("carrier", {}, _with(lawful, status="revoked")) == "deny carrier.not_licensed"
     start = lawful.now + HOUR
     coming = judged("carrier", {}, _with(lawful, period=Period(start, None)))
-    assert (coming.code, coming.opens_at) == ("carrier.licence_outside_period", start)
+    assert (coming.code, coming.opens_at) == ("carrier.licence_not_begun", start)
     assert said("carrier", {"licensed": False}, _with(lawful, status="revoked")) == "permit carrier.reviewed"
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from dialer.core.facts import Carrier, Facts, Review
 from dialer.core.rules.over_time import check_unknown, over_time, unknown
-from dialer.core.verdict import Verdict
+from dialer.core.verdict import Value, Verdict
 
 DOCUMENTS = frozenset({"licence", "entrustment"})
 
@@ -52,7 +53,7 @@ def _at(params: Params, facts: Facts, carrier: Carrier, at: datetime) -> Verdict
     if params.licensed and (carrier.status != "valid" or not carrier.licence):
         return Verdict("carrier.not_licensed", True, None, None, values)
     if params.licensed and not carrier.period.holds(at):
-        return Verdict("carrier.licence_outside_period", True, None, None, values)
+        return _out_of_time(facts, carrier, at, values)
     if not params.reviewed:
         return Verdict("carrier.licensed", False, at, None, values)
     if carrier.reviews is None:
@@ -61,7 +62,25 @@ def _at(params: Params, facts: Facts, carrier: Carrier, at: datetime) -> Verdict
     for one in carrier.reviews:
         if _counts(params, facts, one, at):
             return Verdict("carrier.reviewed", False, at, None, values)
+    lapsed = max(
+        (
+            end
+            for one in carrier.reviews
+            if one.what in params.reviewed and _of_this_call(one, facts) and (end := _end(params, one))
+        ),
+        default=None,
+    )
+    if lapsed is not None and lapsed <= at:
+        return Verdict("carrier.review_ended", True, None, None, {**values, "date": facts.told(lapsed)})
     return Verdict("carrier.not_reviewed", True, None, None, values)
+
+
+def _out_of_time(facts: Facts, carrier: Carrier, at: datetime, values: Mapping[str, Value]) -> Verdict:
+    start, end = carrier.period.start, carrier.period.end
+    if end is not None and end <= at:
+        return Verdict("carrier.licence_ended", True, None, None, {**values, "date": facts.told(end)})
+    date = facts.told(start) if start is not None else ""
+    return Verdict("carrier.licence_not_begun", True, None, None, {**values, "date": date})
 
 
 def _counts(params: Params, facts: Facts, review: Review, at: datetime) -> bool:

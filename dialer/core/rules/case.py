@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from dialer.core.facts import Case, Facts
+from dialer.core.rules.disclosure import DUTIES
 from dialer.core.rules.over_time import check_unknown, over_time, unknown
-from dialer.core.verdict import Verdict
+from dialer.core.verdict import Obligation, Verdict
 
 # What a case may be. In which of them one may call is policy.
 STATUSES = (
@@ -24,6 +25,9 @@ STATUSES = (
     "litigated",
     "insolvent",
 )
+# What an opening says that tells the debtor who collects, and the duty to play it.
+TOLD_BY = "agency_told"
+TELL = Obligation("tell_debtor")
 CHECKS = frozenset({"status", "assignee", "hold", "told"})
 
 
@@ -33,13 +37,15 @@ class Params:
 
     `assignee`: the case is with the agency that calls, or with the enterprise where it calls itself. `hold`: no hold
     is in force. `told`: before an agency calls, the debtor was told at least `told_days` days of 24 hours ago.
-    `unknown`: `permit|deny` where nothing is known of the case.
+    `tell_debtor`: where he was not told at all, a call whose approved script tells him first is permitted, and
+    obliged to do so. `unknown`: `permit|deny` where nothing is known of the case.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     checks: frozenset[str]
     statuses: frozenset[str] = frozenset({"assigned"})
     told_days: int = 0
+    tell_debtor: bool = False
     unknown: str = "deny"
 
     def __post_init__(self) -> None:
@@ -81,11 +87,18 @@ def _at(params: Params, facts: Facts, case: Case, at: datetime) -> Verdict:
         return Verdict("case.on_hold", True, None, None, {**values, "reason": held.reason, "until": until})
     if "told" in params.checks and facts.agency is not None:
         start = _callable_from(params, case)
+        if start is None and params.tell_debtor and _tells(facts):
+            duties = (*DUTIES.get(facts.script.mode, ()), TELL) if facts.script else ()
+            return Verdict("case.tells_debtor", False, at, None, values, duties)
         if start is None:
             return Verdict("case.debtor_not_told", True, None, None, values)
         if at < start:
             return Verdict("case.debtor_told_late", True, None, None, {**values, "date": facts.told(start)})
     return Verdict("case.open", False, at, None, values)
+
+
+def _tells(facts: Facts) -> bool:
+    return facts.script is not None and facts.script.status == "approved" and TOLD_BY in facts.script.parts
 
 
 def _callable_from(params: Params, case: Case) -> datetime | None:

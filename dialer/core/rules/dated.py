@@ -9,6 +9,8 @@ from dialer.core.facts import Facts, Period
 from dialer.core.verdict import Value, Verdict
 
 Document = tuple[str, Period, str, bool]
+# Statuses that are reasons of their own: see `entrusted`.
+UNDERIVED = ("sub_without_consent", "sub_of_nothing")
 
 
 def judge_covering(
@@ -33,7 +35,8 @@ def judge_covering(
         for _, period, status, covers in documents
         if covers and status == "valid" and (start := period.start) is not None and start > now
     ]
-    values["document"], code, values["date"] = _nearest(facts, documents)
+    values["document"], code, values["date"], period = _nearest(facts, documents)
+    values["until"] = facts.told(period.end) if period.end is not None else "no_end"
     return Verdict(f"{kind}.{code}", True, min(starts, default=None), None, values)
 
 
@@ -58,16 +61,21 @@ def covered_until(now: datetime, documents: Sequence[Document], period: Period) 
     return None
 
 
-def _nearest(facts: Facts, documents: Sequence[Document]) -> tuple[str, str, str]:
-    """The document to name, why it does not hold, and the date that matters: ended before unsuited before none."""
-    for number, _, status, covers in documents:
+def _nearest(facts: Facts, documents: Sequence[Document]) -> tuple[str, str, str, Period]:
+    """The document to name, why it does not hold, the date or status that matters, its period.
+
+    Ended before unsuited before none.
+    """
+    for number, period, status, covers in documents:
+        if covers and status in UNDERIVED:
+            return number, status, "", period
         if covers and status != "valid":
-            return number, "not_valid", status
+            return number, "not_valid", status, period
     for number, period, _, covers in documents:
         if covers and period.end is not None and period.end <= facts.now:
-            return number, "ended", facts.told(period.end)
+            return number, "ended", facts.told(period.end), period
         if covers and period.start is not None:
-            return number, "not_begun", facts.told(period.start)
-    for number, _, _, _ in documents:
-        return number, "out_of_scope", ""
-    return "", "none", ""
+            return number, "not_begun", facts.told(period.start), period
+    for number, period, _, _ in documents:
+        return number, "out_of_scope", "", period
+    return "", "none", "", Period()

@@ -28,6 +28,7 @@ PARTS = frozenset(
         "refusal_method",
         "call_purpose",
         "debt_collector",
+        "agency_told",
         "annual_rate",
         "recording_notice",
         "ai_notice",

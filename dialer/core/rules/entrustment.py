@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from dialer.core.facts import Facts
-from dialer.core.rules.dated import judge_covering
-from dialer.core.verdict import Value, Verdict
+from dialer.core.rules.entrusted import judge_entrusted
+from dialer.core.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +27,6 @@ def judge(params: Params, facts: Facts) -> Verdict:
     party = facts.agency if params.party == "agency" else facts.platform
     if party is None:
         return Verdict("entrustment.own", False, facts.now, None, {"party": params.party})
-    purpose, product = facts.purpose, facts.product
-    values: dict[str, Value] = {
-        "party": party,
-        "enterprise": facts.enterprise,
-        "purpose": purpose.value,
-        "product": product,
-    }
     if params.party == "agency" and not facts.agency_known:
-        return Verdict("entrustment.party_unknown", True, None, None, values)
-    documents = [
-        (one.document, one.period, one.status, purpose in one.purposes and product in one.products)
-        for one in facts.entrustments
-        if one.party == party
-    ]
-    return judge_covering("entrustment", values, facts, documents)
+        return Verdict("entrustment.party_unknown", True, None, None, {"party": party})
+    return judge_entrusted("entrustment", party, facts)

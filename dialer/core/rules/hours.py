@@ -21,6 +21,7 @@ from dialer.core.civil_time import (
     minute_of_day,
     next_of_all,
     next_of_any,
+    once,
     shared,
     spans_after,
     without,
@@ -223,14 +224,10 @@ def _consents(facts: Facts) -> list[NextSpan]:
     opt_outs = [one.stated_at for one in facts.preferences if one.kind == "opt_out" and in_scope(one, facts)]
     return [
         partial(
-            _once, one.given_at, min([at for at in opt_outs if at >= one.given_at] + [one.until or FOREVER])
+            once, one.given_at, min([at for at in opt_outs if at >= one.given_at] + [one.until or FOREVER])
         )
         for one in given
     ]
-
-
-def _once(start: datetime, end: datetime, at: datetime) -> Span | None:
-    return (start, end) if at < end and start < end else None
 
 
 def _personal(facts: Facts) -> list[tuple[ZoneSource, NextSpan]]:

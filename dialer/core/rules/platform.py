@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from dialer.core.facts import Facts
-from dialer.core.rules.dated import judge_covering
+from dialer.core.rules.entrusted import judge_entrusted
 from dialer.core.rules.over_time import check_unknown
 from dialer.core.verdict import Value, Verdict
 
@@ -35,12 +35,7 @@ def judge(params: Params, facts: Facts) -> Verdict:
     """Permit a call over no platform; deny one that is not registered, or has no document that covers this call."""
     if facts.platform is None:
         return Verdict("platform.own", False, facts.now)
-    values: dict[str, Value] = {
-        "party": facts.platform,
-        "enterprise": facts.enterprise,
-        "purpose": facts.purpose.value,
-        "product": facts.product,
-    }
+    values: dict[str, Value] = {"party": facts.platform, "enterprise": facts.enterprise}
     if "registered" in params.checks:
         if facts.platform_known is None and params.unknown == "deny":
             return Verdict("platform.unknown", True, None, None, values)
@@ -48,10 +43,4 @@ def judge(params: Params, facts: Facts) -> Verdict:
             return Verdict("platform.not_registered", True, None, None, values)
     if "entrusted" not in params.checks:
         return Verdict("platform.registered", False, facts.now, None, values)
-    purpose, product = facts.purpose, facts.product
-    documents = [
-        (one.document, one.period, one.status, purpose in one.purposes and product in one.products)
-        for one in facts.entrustments
-        if one.party == facts.platform
-    ]
-    return judge_covering("platform", values, facts, documents)
+    return judge_entrusted("platform", facts.platform, facts)

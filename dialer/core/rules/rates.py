@@ -33,7 +33,7 @@ def judge_rate(kind: str, rate: Rate, most_permille: int, at_least: int, facts: 
     if tallies is None:
         return Verdict(f"{kind}.unknown", True, None, None, values)
     zone = ZoneInfo(rate.zone)
-    today = _civil_day(facts.now, zone)
+    today = civil_day(facts.now, zone)
     answered, counted = _sums(tallies, today, rate.days)
     values |= {
         "counted": counted,
@@ -55,7 +55,7 @@ def judge_rate(kind: str, rate: Rate, most_permille: int, at_least: int, facts: 
     return Verdict(f"{kind}.below", False, facts.now, turn, values)
 
 
-def _civil_day(at: datetime, zone: ZoneInfo) -> date:
+def civil_day(at: datetime, zone: ZoneInfo) -> date:
     """The newest civil day of `zone` that has begun: where a midnight is repeated, it began the first time."""
     day = at.astimezone(zone).date()
     tomorrow = day + timedelta(days=1)

@@ -35,9 +35,11 @@ def judge(params: Params, facts: Facts) -> Verdict:
     if other:
         return Verdict(f"script.other_{other}", True, None, None, values)
     if not script.period.holds(facts.now):
-        start = script.period.start
-        opens_at = start if start is not None and start > facts.now else None
-        return Verdict("script.outside_period", True, opens_at, None, values)
+        start, end = script.period.start, script.period.end
+        if end is not None and end <= facts.now:
+            return Verdict("script.ended", True, None, None, {**values, "date": facts.told(end)})
+        date = facts.told(start) if start is not None else ""
+        return Verdict("script.not_begun", True, start, None, {**values, "date": date})
     return Verdict("script.approved", False, facts.now, script.period.end, values)
 
 

@@ -1,0 +1,326 @@
+"""Reasons about caller IDs, cases and scripts: every denial names the thing, its date, and what would mend it."""
+
+from __future__ import annotations
+
+from dialer.core.reason import COMPLIANCE, ENGINEER, OPERATOR, Reason
+from dialer.core.reason import reason as _r
+
+NUMBERS: dict[str, Reason] = {
+    # caller ID
+    "caller_id.registered": _r(
+        "主叫号码 {caller_id} 已登记（{status}）", "caller ID {caller_id} is registered ({status})"
+    ),
+    "caller_id.not_registered": _r(
+        "主叫号码 {caller_id} 不在号码清单中",
+        "caller ID {caller_id} is not in the number register",
+        "申请专用号段或报备存量号码",
+        "apply for the segment or report the number",
+        COMPLIANCE,
+    ),
+    "caller_id.sms_port": _r(
+        "{caller_id} 登记为短信端口，不得作主叫号码",
+        "{caller_id} is registered as an SMS port and is no caller ID",
+        "使用登记为话音的号码",
+        "use a number that is registered for voice",
+        COMPLIANCE,
+    ),
+    "caller_id.other_enterprise": _r(
+        "主叫号码 {number}（合作期至 {date}）登记于金融企业 {enterprise}",
+        "caller ID {number} (until {date}) is registered for enterprise `{enterprise}`",
+        "使用本企业登记的号码，或由金融企业变更登记",
+        "use a number of this enterprise, or have the enterprises change the register",
+        COMPLIANCE,
+    ),
+    "caller_id.other_agency": _r(
+        "主叫号码 {number}（合作期至 {date}）登记由 {agency} 使用",
+        "caller ID {number} (until {date}) is registered for use by `{agency}`",
+        "由金融企业登记使用单位，或换用其号码",
+        "have the enterprise register who uses it, or use another number",
+        COMPLIANCE,
+    ),
+    "caller_id.other_purpose": _r(
+        "主叫号码 {number}（合作期至 {date}）承诺用途为 {registered_for}",
+        "caller ID {number} (until {date}) is registered for {registered_for}",
+        "使用为此用途登记的号码，或向电信企业变更承诺用途后登记",
+        "use a number registered for this purpose, or change with the carrier what it is promised for",
+        COMPLIANCE,
+    ),
+    "caller_id.not_usable": _r(
+        "主叫号码 {number}（合作期至 {date}）状态为 {status}",
+        "caller ID {number} (until {date}) is {status}",
+        "由电信企业 {carrier} 核配、恢复或报备后登记",
+        "have carrier `{carrier}` allocate, restore or report it, and register that",
+        COMPLIANCE,
+    ),
+    "caller_id.takes_calls_only": _r(
+        "主叫号码 {number}（合作期至 {date}）仅可呼入，不允许外呼",
+        "caller ID {number} (until {date}) may take calls only",
+        "向电信企业 {carrier} 提交外呼承诺书并开通外呼后登记",
+        "give carrier `{carrier}` the outbound undertaking, and register that it may dial out",
+        COMPLIANCE,
+    ),
+    "caller_id.no_undertaking": _r(
+        "主叫号码 {number}（合作期至 {date}）没有外呼承诺书",
+        "caller ID {number} (until {date}) has no outbound undertaking on file",
+        "向电信企业 {carrier} 提交外呼承诺书后登记",
+        "give carrier `{carrier}` the outbound undertaking, and register it",
+        COMPLIANCE,
+    ),
+    "caller_id.ended": _r(
+        "主叫号码 {number} 的合作期已于 {date} 结束",
+        "the cooperation period of caller ID {number} ended on {date}",
+        "与电信企业 {carrier} 续期后登记",
+        "renew it with carrier `{carrier}`, and register it",
+        COMPLIANCE,
+    ),
+    "caller_id.not_begun": _r(
+        "主叫号码 {number} 的合作期自 {date} 起",
+        "the cooperation period of caller ID {number} begins on {date}",
+        "合作期开始后再呼",
+        "call once it has begun",
+        COMPLIANCE,
+    ),
+    "caller_id.outside_windows": _r(
+        "主叫号码 {number}（合作期至 {date}）仅可在其登记时段 {windows} 外呼",
+        "caller ID {number} (until {date}) may dial out in its own windows only: {windows}",
+        "到其登记时段再呼，或换用其他号码",
+        "call in those windows, or from another number",
+        OPERATOR,
+    ),
+    "caller_id.other_carrier": _r(
+        "主叫号码 {number}（合作期至 {date}）属于 {carrier}，而中继 {trunk} 属于 {trunk_carrier}",
+        "caller ID {number} (until {date}) belongs to {carrier}, trunk {trunk} to {trunk_carrier}",
+        "经该号码所属电信企业的中继外呼",
+        "send it by a trunk of its own carrier",
+        ENGINEER,
+    ),
+    "caller_id.in_series": _r(
+        "主叫号码 {caller_id} 属于允许的号段",
+        "caller ID {caller_id} is of an allowed series",
+    ),
+    "caller_id.other_series": _r(
+        "主叫号码 {caller_id} 不属于此类来电的号段 {series}",
+        "caller ID {caller_id} is not of the series of such calls, {series}",
+        "换用该号段的号码",
+        "use a number of that series",
+        COMPLIANCE,
+    ),
+    "caller_id.barred_series": _r(
+        "主叫号码 {caller_id} 属于此类来电不得使用的号段 {barred}",
+        "caller ID {caller_id} is of a series that such calls may not use, {barred}",
+        "换用其他号码",
+        "use another number",
+        COMPLIANCE,
+    ),
+    # number list
+    "number_list.in_order": _r(
+        "号码清单状态不妨碍使用主叫号码 {caller_id}",
+        "the state of the number list does not bar caller ID {caller_id}",
+    ),
+    "number_list.unknown": _r(
+        "主叫号码 {caller_id} 是否已报送号码清单不明",
+        "nobody said whether the list of caller ID {caller_id} was submitted",
+        "登记清单报送情况",
+        "register how far the list is",
+        COMPLIANCE,
+    ),
+    "number_list.unsubmitted": _r(
+        "主叫号码 {caller_id} 尚未报送号码清单",
+        "the list of caller ID {caller_id} was not submitted",
+        "向主管部门报送",
+        "submit it to the regulator",
+        COMPLIANCE,
+    ),
+    "number_list.not_acknowledged": _r(
+        "主叫号码 {caller_id} 的号码清单已报送，尚无回执",
+        "the list of caller ID {caller_id} is submitted and not acknowledged",
+        "取得回执并登记",
+        "obtain the receipt and register it",
+        COMPLIANCE,
+    ),
+    "number_list.rejected": _r(
+        "主叫号码 {caller_id} 的号码清单被退回",
+        "the list of caller ID {caller_id} was sent back",
+        "更正后重新报送",
+        "mend it and submit it again",
+        COMPLIANCE,
+    ),
+    "number_list.withdrawn": _r(
+        "主叫号码 {caller_id} 已从号码清单撤下",
+        "caller ID {caller_id} was taken off the list",
+        "停用此号码",
+        "use another number",
+        COMPLIANCE,
+    ),
+    # number health, cap, and the number that is kept
+    "number_health.in_order": _r(
+        "主叫号码 {caller_id} 无投诉、标记等问题", "nothing is held against caller ID {caller_id}"
+    ),
+    "number_health.unknown": _r(
+        "主叫号码的投诉、标记、停用情况不明",
+        "nobody told of complaints, labels or a suspension of the caller ID",
+        "登记号码健康情况",
+        "register the health of the number",
+        COMPLIANCE,
+    ),
+    "number_health.suspended": _r(
+        "主叫号码 {caller_id} 已于 {date} 被电信企业停用（申诉：{appeal}）",
+        "caller ID {caller_id} was suspended by its carrier on {date} (appeal: {appeal})",
+        "向电信企业申诉，恢复后登记；换用其他号码",
+        "appeal to the carrier and register when it is restored; use another number",
+        COMPLIANCE,
+    ),
+    "number_health.noticed": _r(
+        "电信企业就主叫号码 {caller_id} 发出通知：{notice}",
+        "the carrier sent a notice about caller ID {caller_id}: {notice}",
+        "回复电信企业并登记处理结果",
+        "answer the carrier, and register the outcome",
+        COMPLIANCE,
+    ),
+    "number_health.complained": _r(
+        "主叫号码 {caller_id} 有未结投诉 {complaints} 件，上限 {most} 件",
+        "caller ID {caller_id} has {complaints} open complaints, at most {most} are borne",
+        "办结投诉，或换用其他号码",
+        "close the complaints, or use another number",
+        COMPLIANCE,
+    ),
+    "number_health.labelled": _r(
+        "主叫号码 {caller_id} 被 {labels} 标记，上限 {most} 家",
+        "caller ID {caller_id} is marked by {labels}; at most {most} marks are borne",
+        "向标记方申诉，或换用其他号码",
+        "appeal to who marks it, or use another number",
+        COMPLIANCE,
+    ),
+    "number_cap.below": _r(
+        "主叫号码 {caller_id} 当日已外呼 {counted} 次，上限 {most} 次",
+        "caller ID {caller_id} made {counted} of {most} calls today",
+    ),
+    "number_cap.full": _r(
+        "主叫号码 {caller_id} 当日外呼已达上限 {most} 次",
+        "caller ID {caller_id} made its {most} calls of the day",
+        "次日再呼，或换用其他号码",
+        "call tomorrow, or from another number",
+        OPERATOR,
+    ),
+    "number_cap.unknown": _r(
+        "主叫号码 {caller_id} 当日外呼次数不明",
+        "nobody counted the calls of caller ID {caller_id} today",
+        "恢复计数",
+        "mend the count",
+        ENGINEER,
+    ),
+    "same_number.first": _r("首次就此案件拨打此人", "the first call to this person about this case"),
+    "same_number.kept": _r(
+        "沿用此前就此案件拨打此人的号码 {caller_id}",
+        "caller ID {caller_id} is the one that this person knows",
+    ),
+    "same_number.other": _r(
+        "此前就此案件以 {kept} 拨打此人，而非 {caller_id}",
+        "this person was called about this case from {kept}, not from {caller_id}",
+        "使用 {kept}",
+        "use {kept}",
+        OPERATOR,
+    ),
+    # case
+    "case.tells_debtor": _r(
+        "尚未告知债务人由 {party} 催收：本次通话须先告知",
+        "the debtor was not told that `{party}` collects: this call must tell him first",
+    ),
+    "case.open": _r(
+        "案件状态为{status}，可以拨打",
+        "the case is {status}: calls may be made",
+    ),
+    "case.unknown": _r(
+        "案件情况不明",
+        "nothing is known of the case",
+        "接入案件信息",
+        "bring in the case",
+        OPERATOR,
+    ),
+    "case.not_open": _r(
+        "案件状态为{status}",
+        "the case is {status}",
+        "停止拨打，核对案件",
+        "stop calling and check the case",
+        OPERATOR,
+    ),
+    "case.assigned_elsewhere": _r(
+        "案件由 {assigned_to} 处理，而非 {party}",
+        "the case is with `{assigned_to}`, not with `{party}`",
+        "由受托方拨打，或改派案件",
+        "let them call, or assign the case anew",
+        OPERATOR,
+    ),
+    "case.on_hold": _r(
+        "案件停催：{reason}，至 {until}",
+        "the case is on hold: {reason}, until {until}",
+        "停催结束或解除后再呼",
+        "call when the hold has ended or is lifted",
+        COMPLIANCE,
+    ),
+    "case.debtor_not_told": _r(
+        "尚未告知债务人由 {party} 催收",
+        "the debtor was not told that `{party}` collects",
+        "以适当方式告知债务人并登记",
+        "tell the debtor in a suitable way, and register it",
+        COMPLIANCE,
+    ),
+    "case.debtor_told_late": _r(
+        "告知债务人后须等到 {date}",
+        "the debtor was told too recently; calls may begin on {date}",
+        "到期后再呼",
+        "call once that day has come",
+        OPERATOR,
+    ),
+    # script
+    "script.approved": _r("话术 {script} 已批准", "script `{script}` is approved"),
+    "script.unknown": _r(
+        "话术 {script} 未登记",
+        "script `{script}` is not registered",
+        "提交并批准话术",
+        "submit it and have it approved",
+        COMPLIANCE,
+    ),
+    "script.not_approved": _r(
+        "话术 {script} 第 {version} 版状态为 {status}",
+        "version {version} of script `{script}` is {status}",
+        "批准话术",
+        "have it approved",
+        COMPLIANCE,
+    ),
+    "script.other_enterprise": _r(
+        "话术 {script} 属于另一金融企业",
+        "script `{script}` belongs to another enterprise",
+        "使用本企业话术",
+        "use a script of this enterprise",
+        OPERATOR,
+    ),
+    "script.other_purpose": _r(
+        "话术 {script} 不用于 {purpose}",
+        "script `{script}` is not for {purpose}",
+        "使用对应话术",
+        "use a script for this purpose",
+        OPERATOR,
+    ),
+    "script.other_product": _r(
+        "话术 {script} 不用于 {product}",
+        "script `{script}` is not for {product}",
+        "使用对应话术",
+        "use a script for this product",
+        OPERATOR,
+    ),
+    "script.ended": _r(
+        "话术 {script} 第 {version} 版已于 {date} 到期",
+        "version {version} of script `{script}` ended on {date}",
+        "重新批准",
+        "have it approved anew",
+        COMPLIANCE,
+    ),
+    "script.not_begun": _r(
+        "话术 {script} 第 {version} 版自 {date} 起生效",
+        "version {version} of script `{script}` begins on {date}",
+        "生效后再呼",
+        "call once it has begun",
+        OPERATOR,
+    ),
+}
