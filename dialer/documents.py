@@ -198,6 +198,11 @@ def _yaml_scalar(node: yaml.Node) -> str | int | float | bool | None:
     return float(text) if _FLOAT.match(text) else text
 
 
+def plain_means_text(text: str) -> bool:
+    """Whether a YAML scalar without quotes is read as the text that it shows."""
+    return text not in _WORDS and not _INTEGER.match(text) and not _FLOAT.match(text)
+
+
 _TOML_KEY = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _TOML_KEYS = rf"{_TOML_KEY}(?:\s*\.\s*{_TOML_KEY})*"
 _TOML_TABLE = re.compile(rf"^\s*(\[\[?)\s*({_TOML_KEYS})\s*\]")

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 from dialer.core.errors import BadInput
 from dialer.core.phone import canonical_caller_id
 from dialer.core.policy import Purpose
-from dialer.documents import load_yaml, validated
+from dialer.documents import Document, load_yaml, validated
 from dialer.fields import Zone
 from dialer.register_checks import faults_between
 from dialer.uscc import uscc_fault
@@ -185,7 +185,11 @@ def load_register(path: Path) -> dict[str, Any]:
 
     Numbers stand in their canonical spelling, dates as ISO text; what is absent has no key. Raises BadInput.
     """
-    document = load_yaml(path)
+    return checked(load_yaml(path))
+
+
+def checked(document: Document) -> dict[str, Any]:
+    """The canonical document of a register that was read from anywhere. Raises BadInput with every fault."""
     file = validated(document, RegisterFile)
     content: dict[str, Any] = file.model_dump(mode="json", by_alias=True, exclude_none=True)
     faults = faults_between(content, document)
