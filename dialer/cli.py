@@ -11,9 +11,11 @@ from dialer.commands import (
     control,
     demo,
     doctor,
+    numbers,
     policy_tools,
     registers,
     serve,
+    stock,
     watch,
 )
 from dialer.commands.options import group
@@ -37,8 +39,9 @@ for command in (
 
 _GROUPS: dict[str, typer.Typer] = {
     "campaign": campaigns.campaign,
+    "number": numbers.number,
     "preference": registers.preference,
-    "register": registers.register,
+    "register": stock.register,
     "script": registers.script,
     "policy": policy_tools.policy,
     "agents": control.agents,

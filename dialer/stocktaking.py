@@ -197,7 +197,8 @@ class _Book:
     def _standing(self, use: Use, rows: Sequence[Row]) -> Iterator[Finding]:
         """Called with a number that its carrier suspended, that was given up, or that is only applied for."""
         since = self._suspended.get(use.number)
-        if since is not None and use.first >= since:
+        # Calls of the very day may have been made before it.
+        if since is not None and use.first > since:
             yield self._found("after_suspension", use, rows[0], {"since": since.isoformat()})
         elif since is None and not any(one["status"] in USABLE for one in rows):
             kind = "not_allocated" if rows[0]["status"] == "applied" else "after_suspension"

@@ -12,6 +12,7 @@ from dialer.campaigns.desk import CampaignDesk
 from dialer.campaigns.lists import ListedCampaign
 from dialer.core.admission import Actor
 from dialer.ports.campaigns import Item, RejectedRow
+from dialer.ports.numbers import Numbers
 from dialer.requests import CallRequest
 
 Json = Mapping[str, Any]
@@ -141,5 +142,6 @@ class House:
     campaigns: CampaignDesk
     agents: AgentDesk
     control: Control
+    numbers: Numbers
     site_zone: str = "UTC"
     lab_clock_s: float = 0.0

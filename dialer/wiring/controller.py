@@ -31,6 +31,7 @@ from dialer.settings import Settings
 from dialer.supervise import Supervisor
 from dialer.wiring.control import Seats, SiteControl
 from dialer.wiring.gate import CallGate, ItemCaller
+from dialer.wiring.numbers import RecordNumbers
 from dialer.wiring.people import People
 from dialer.wiring.registers import RecordRegisters
 from dialer.wiring.site import (
@@ -107,6 +108,7 @@ def connect(
         campaigns=campaigns,
         agents=Seats(agents),
         control=control,
+        numbers=RecordNumbers(store, clock, settings.site.zone),
         site_zone=settings.site.zone,
         lab_clock_s=settings.lab.clock_offset_s,
     )
