@@ -95,6 +95,22 @@ def sign(rulebook: Rulebook, private_key_path: Path, by: str, at: datetime) -> d
     return {**unsigned.model_dump(), "signature": signature}
 
 
+def sign_bytes(private_key_path: Path, content: bytes) -> tuple[str, str]:
+    """The base64 signature over `content`, and the public key as PEM. Raises BadInput."""
+    private = _private(private_key_path)
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(private.sign(content)).decode(), public.decode()
+
+
+def is_signed(public_key: bytes, content: bytes, signature: str) -> bool:
+    """Whether `signature` (base64) is this key's over `content`. Raises BadInput for what is no key."""
+    try:
+        _public(public_key).verify(base64.b64decode(signature, validate=True), content)
+    except (InvalidSignature, binascii.Error):
+        return False
+    return True
+
+
 def write_signature(signature: Mapping[str, str | int], path: Path) -> None:
     """Put a signature file in place, whole or not at all."""
     beside = path.with_name(path.name + ".new")

@@ -24,6 +24,30 @@ from dialer.ports.number_list import (
 
 
 @dataclass(frozen=True, slots=True)
+class Undated:
+    """One line that the regulator must be told: `added|changed|removed`, and what it was told before."""
+
+    kind: str
+    line: Line
+    before: Known | None
+
+    @property
+    def told(self) -> str | None:
+        """The digest of what the regulator believes of this number, None where it should know nothing."""
+        if self.before is None or self.before.state == WITHDRAWN:
+            return None
+        return self.before.held if self.before.state == REJECTED else self.before.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`changes` are to be sent; `sent_back` were rejected and are still as they were."""
+
+    changes: tuple[Undated, ...]
+    sent_back: tuple[Known, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """One version of the register as it was when it came in force: the digest of each line."""
 
@@ -31,56 +55,31 @@ class Past:
     digests: Mapping[Key, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """`changes` are to be sent; `sent_back` were rejected and are still as they were."""
-
-    changes: tuple[Change, ...]
-    sent_back: tuple[Known, ...]
-
-
-def difference(
-    now: Mapping[Key, Line],
-    known: Mapping[Key, Known],
-    history: Sequence[Past],
-    at: datetime,
-    zone: ZoneInfo,
-    *,
-    again: bool = False,
-) -> Difference:
+def difference(now: Mapping[Key, Line], known: Mapping[Key, Known], *, again: bool = False) -> Difference:
     """What differs between the register's lines and the record's, in the order of the keys.
 
-    `history` is newest first; `zone` that of the register's days. `again`: rejected lines are sent once more though
-    nobody changed them.
+    `again`: rejected lines are sent once more though nobody changed them.
     """
-    changes: list[Change] = []
+    changes: list[Undated] = []
     sent_back: list[Known] = []
     for key in sorted({*now, *known}):
         line, before = now.get(key), known.get(key)
-        if not again and _is_sent_back(line, before):
-            sent_back += [before] if before else []
-            continue
-        kind = _kind(line, before)
-        if kind is None:
-            continue
-        told = line if line is not None else _last_of(before)
-        changes.append(Change(kind, told, _changed_at(key, before, history, at, zone)))
+        if before is not None and _is_sent_back(line, before) and not again:
+            sent_back.append(before)
+        elif line is not None and (kind := _kind(line, before)) is not None:
+            changes.append(Undated(kind, line, before))
+        elif line is None and before is not None and _still_there(before):
+            changes.append(Undated(REMOVED, Line(key, before.content), before))
     return Difference(tuple(changes), tuple(sent_back))
 
 
-def _is_sent_back(line: Line | None, before: Known | None) -> bool:
+def _is_sent_back(line: Line | None, before: Known) -> bool:
     """Whether the regulator has refused just this."""
-    return (
-        before is not None and before.state == REJECTED and line is not None and line.digest == before.digest
-    )
+    return before.state == REJECTED and line is not None and line.digest == before.digest
 
 
-def _kind(line: Line | None, before: Known | None) -> str | None:
+def _kind(line: Line, before: Known | None) -> str | None:
     """How this line must be told, None where the regulator was told all of it."""
-    if line is None:
-        held = before is not None and (before.state in (SUBMITTED, ACKNOWLEDGED) or before.held is not None)
-        gone = before is None or before.state == WITHDRAWN
-        return REMOVED if held and not gone else None
     if before is None or before.state == WITHDRAWN:
         return ADDED
     if before.state == REJECTED:
@@ -88,33 +87,46 @@ def _kind(line: Line | None, before: Known | None) -> str | None:
     return CHANGED if before.digest != line.digest else None
 
 
-def _last_of(before: Known | None) -> Line:
-    if before is None:
-        raise AssertionError("a line that neither the register nor the record has")
-    return Line(before.key, before.content)
+def _still_there(before: Known) -> bool:
+    """Whether the regulator has, or may have, a number that is no longer used."""
+    return before.state in (SUBMITTED, ACKNOWLEDGED) or (before.state == REJECTED and before.held is not None)
 
 
-def _changed_at(
-    key: Key, before: Known | None, history: Sequence[Past], at: datetime, zone: ZoneInfo
-) -> datetime:
-    """Since when the register has said something else than was sent: the strictest reading of when it changed."""
-    sent = None if before is None or before.state == WITHDRAWN else before.digest
-    if before is not None and before.state == REJECTED:
-        sent = before.held
-    since = at
-    for past in history:
-        if past.digests.get(key) == sent:
-            break
-        since = past.since
-    if since == at and before is not None:
-        # The register says what it said: a day has passed that ended a use.
-        return max((one for one in _ends(before, zone) if one <= at), default=at)
-    return since
+class Dating:
+    """Finds since when the register has said something else than the regulator was told: the strictest reading.
 
+    It is shown past registers, newest first, until it has seen enough.
+    """
 
-def _ends(before: Known, zone: ZoneInfo) -> list[datetime]:
-    ended = (use["to"] for use in before.content["uses"])
-    return [date_start(date.fromisoformat(one), zone) for one in ended if one is not None]
+    def __init__(self, changes: Sequence[Undated], at: datetime, zone: ZoneInfo) -> None:
+        self._changes, self._at, self._zone = changes, at, zone
+        self._since = {one.line.key: at for one in changes}
+        self._open = {one.line.key: one.told for one in changes}
+
+    @property
+    def done(self) -> bool:
+        """Whether older registers could tell nothing more."""
+        return not self._open
+
+    def look(self, past: Past) -> None:
+        """See the next older register."""
+        for key, told in list(self._open.items()):
+            if past.digests.get(key) == told:
+                del self._open[key]
+            else:
+                self._since[key] = past.since
+
+    def dated(self) -> tuple[Change, ...]:
+        """The changes with their instants. One that no register made is a use whose last day has passed."""
+        return tuple(Change(one.kind, one.line, self._of(one)) for one in self._changes)
+
+    def _of(self, one: Undated) -> datetime:
+        since = self._since[one.line.key]
+        if since != self._at or one.before is None:
+            return since
+        ends = (use["to"] for use in one.before.content["uses"])
+        days = (date_start(date.fromisoformat(end), self._zone) for end in ends if end is not None)
+        return max((day for day in days if day <= self._at), default=self._at)
 
 
 def worst_hours(changes: Iterable[Change], at: datetime) -> float:

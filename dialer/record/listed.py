@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, literal_column, select
 
 from dialer.core.entry import from_us
+from dialer.core.shape import instant_text
 from dialer.ports.number_list import ACKNOWLEDGED, UNSUBMITTED, Key, Known
 from dialer.record.prepared import Prepared
 from dialer.record.tables import entries, log, versions
@@ -89,8 +90,8 @@ def _shown(connection: Connection, row: dict[str, Any]) -> dict[str, Any]:
     names = ("id", "seq", "enterprise", "regulator", "state", "channel", "sha256", "signed_by")
     return {
         **{name: row[name] for name in names},
-        "prepared_at": from_us(row["prepared_us"]),
-        "sent_at": None if row["sent_us"] is None else from_us(row["sent_us"]),
+        "prepared_at": instant_text(from_us(row["prepared_us"])),
+        "sent_at": None if row["sent_us"] is None else instant_text(from_us(row["sent_us"])),
         "answers": _counted([one.answer for one in lines]),
         "changes": _counted([one.change for one in lines]),
         "rejected": [

@@ -23,6 +23,7 @@ from dialer.ports.number_list import (
     REJECTED,
     REMOVED,
     SUBMITTED,
+    UNSUBMITTED,
     WITHDRAWN,
     LineAnswer,
     Prepared,
@@ -119,11 +120,16 @@ def sending(connection: Connection, submission: str) -> None:
     connection.execute(update(submissions).where(_S.id == submission).values(state="sending", channel="http"))
 
 
-def submitted(connection: Connection, submission: str, channel: str, actor: Actor, now: datetime) -> None:
-    """It was handed over by `channel` (`http|file`): its numbers are submitted, those it removes withdrawn."""
+def submitted(
+    connection: Connection, submission: str, channel: str, actor: Actor, now: datetime
+) -> list[dict[str, Any]]:
+    """It was handed over by `channel` (`http|file`): its numbers are submitted, those it removes withdrawn.
+
+    Each number with its state `from` and `to`; none where that was known already.
+    """
     row = found(connection, submission)
     if row["state"] in HANDED_OVER:
-        return
+        return []
     if row["state"] not in ("signed", "sending"):
         raise _unsigned(submission, row["state"])
     at_us = to_us(now)
@@ -133,18 +139,28 @@ def submitted(connection: Connection, submission: str, channel: str, actor: Acto
     moved = []
     for line in _lines(connection, submission):
         state = WITHDRAWN if line["change"] == REMOVED else SUBMITTED
-        before = _put_listed(connection, row, line, state, at_us)
-        moved.append(_moved(line, before, state))
+        before, seq = _listed_before(connection, row, line)
+        if seq < row["seq"]:
+            _put_listed(connection, row, line, state, at_us)
+            moved.append(_moved(line, before, state))
     body = {"submission": submission, "channel": channel, "sha256": row["sha256"], "numbers": moved}
     log.append(connection, "number_list_submitted", now, actor, body, about=submission)
+    return moved
+
+
+def _listed_before(
+    connection: Connection, row: Mapping[str, Any], line: Mapping[str, Any]
+) -> tuple[str, int]:
+    """What a number was before this line, and by which submission's place in the order."""
+    same = _same_number(row["enterprise"], line)
+    before = connection.execute(select(_N.state, _N.seq).where(same)).first()
+    return (UNSUBMITTED, 0) if before is None else (before.state, before.seq)
 
 
 def _put_listed(
     connection: Connection, row: Mapping[str, Any], line: Mapping[str, Any], state: str, at_us: int
-) -> str:
-    """Let a number be what this line says; what it was before."""
-    same = _same_number(row["enterprise"], line)
-    before = connection.execute(select(_N.state).where(same)).scalar()
+) -> None:
+    """Let a number be what this line says."""
     values = {
         "state": state,
         "reason": "",
@@ -158,7 +174,6 @@ def _put_listed(
     key = {"enterprise": row["enterprise"], **{name: line[name] for name in ("number", "kind", "agency")}}
     statement = upsert(listed_numbers).values({**key, **values, "held": None, "held_seq": 0})
     connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
-    return before or "unsubmitted"
 
 
 def answered(
@@ -168,8 +183,8 @@ def answered(
     actor: Actor,
     now: datetime,
     receipt: Receipt | None = None,
-) -> int:
-    """Keep what the regulator says of lines; how many of them it says something new of.
+) -> list[dict[str, Any]]:
+    """Keep what the regulator says of lines; those it says something new of, each with its state `from` and `to`.
 
     Of two answers to one line that contradict each other the rejection counts, whichever came first.
     """
@@ -185,12 +200,12 @@ def answered(
     if receipt is not None:
         body["receipt"] = _file(connection, submission, receipt, actor, now)
     if not moved and receipt is None:
-        return 0
+        return []
     waiting = select(func.count()).where(_L.submission == submission, _L.answer == PENDING)
     if connection.execute(waiting).scalar() == 0:
         connection.execute(update(submissions).where(_S.id == submission).values(state="answered"))
     log.append(connection, "number_list_answered", now, actor, body, about=submission)
-    return len(moved)
+    return moved
 
 
 def _answer(
