@@ -16,6 +16,7 @@ from aiohttp import ClientSession
 
 from dialer.core.admission import Actor
 from dialer.core.entry import canonical
+from dialer.core.shape import instant_text
 from dialer.number_list import documents
 from dialer.number_list.changes import difference, hours_between, worst_hours
 from dialer.number_list.delivery import Address, Regulator, TurnedDown, Unreachable
