@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any
 
 from dialer.core.errors import InputFault, Place
+from dialer.core.phone import caller_id_class
 from dialer.document_faults import nearest
 from dialer.documents import Document
 
@@ -38,6 +39,8 @@ REFERENCES = (
 DATED = ("licences", "entrustments", "carriers", "numbers")
 # A number that was given up may be somebody else's now, though nobody wrote down its last day.
 GIVEN_UP = "disabled"
+# The class of numbers that carry SMS only.
+SMS_ONLY = "cn_106"
 
 
 def faults_between(content: Mapping[str, Any], document: Document) -> list[InputFault]:
@@ -49,6 +52,10 @@ def faults_between(content: Mapping[str, Any], document: Document) -> list[Input
         *check.unknown_references(),
         *check.backward_periods(),
         *check.shared_numbers(),
+        *check.derived(),
+        *check.inspected(),
+        *check.windows(),
+        *check.ports(),
     ]
 
 
@@ -61,7 +68,7 @@ class _Check:
         rows: Sequence[Row] = self.content[section]
         return rows
 
-    def fault(self, path: tuple[str, int, str], reason: str, value: str, hint: str) -> InputFault:
+    def fault(self, path: tuple[str | int, ...], reason: str, value: str, hint: str) -> InputFault:
         where = ".".join(str(one) for one in path)
         return InputFault(Place(self.document.file, self.document.line_of(path), where), reason, value, hint)
 
@@ -109,13 +116,68 @@ class _Check:
                     hint = f"line {line} has it in the same period: end one before the other starts"
                     yield self.fault(("numbers", index, "number"), conflict, other["number"], hint)
 
+    def derived(self) -> Iterator[InputFault]:
+        """A sub-entrustment derives from a document of the same enterprise for another party, and from no circle."""
+        rows = self.rows("entrustments")
+        above = {row["document"]: row for row in rows}
+        for index, row in enumerate(rows):
+            if "sub_of" not in row:
+                continue
+            parent = above.get(row["sub_of"])
+            if parent is None:
+                hint = nearest(row["sub_of"], above) or "add it to entrustments"
+                reason = "unknown entrustment"
+            elif parent["enterprise"] != row["enterprise"]:
+                reason, hint = "entrustment of another enterprise", "name one of the same enterprise"
+            elif parent["party"] == row["party"]:
+                reason, hint = "sub-entrustment to the same party", "name the document of who passed it on"
+            elif _circular(row, above):
+                reason, hint = "entrustments derive from each other", "leave `sub_of` out of the first one"
+            else:
+                continue
+            yield self.fault(("entrustments", index, "sub_of"), reason, row["sub_of"], hint)
+
+    def inspected(self) -> Iterator[InputFault]:
+        for index, row in enumerate(self.rows("agencies")):
+            for number, one in enumerate(row.get("inspections") or ()):
+                for key in ("rectify_by", "rectified_on"):
+                    if key in one and one[key] < one["on"]:
+                        path = ("agencies", index, "inspections", number, key)
+                        yield self.fault(path, "before the inspection", one[key], f"not before {one['on']}")
+
+    def windows(self) -> Iterator[InputFault]:
+        for index, row in enumerate(self.rows("numbers")):
+            for number, one in enumerate(row.get("windows") or ()):
+                if one["end"] <= one["start"]:
+                    path = ("numbers", index, "windows", number, "end")
+                    hint = f"it must come after {one['start']}; a window over midnight is two windows"
+                    yield self.fault(path, "window ends before it starts", one["end"], hint)
+
+    def ports(self) -> Iterator[InputFault]:
+        for index, row in enumerate(self.rows("numbers")):
+            if row.get("kind") == "voice" and caller_id_class(row["number"]) == SMS_ONLY:
+                hint = "numbers of 106… carry SMS: write `sms_port`, or leave `kind` out"
+                yield self.fault(("numbers", index, "kind"), "an SMS port", row["number"], hint)
+
+
+def _circular(row: Row, above: Mapping[str, Row]) -> bool:
+    seen = {row["document"]}
+    while (parent := above.get(row.get("sub_of", ""))) is not None:
+        if parent["document"] in seen:
+            return True
+        seen.add(parent["document"])
+        row = parent
+    return False
+
 
 # Why two entries of one number cannot both hold on one day; the first that applies is told.
 CONFLICTS: Mapping[str, Callable[[Row, Row], bool]] = {
     "one number for two enterprises": lambda one, other: one["enterprise"] != other["enterprise"],
     "one number of two carriers": lambda one, other: one["carrier"] != other["carrier"],
     "one number twice for the same use": lambda one, other: (
-        one.get("agency") == other.get("agency") and bool(set(one["purposes"]) & set(other["purposes"]))
+        one.get("agency") == other.get("agency")
+        and one.get("kind") == other.get("kind")
+        and bool(set(one["purposes"]) & set(other["purposes"]))
     ),
 }
 

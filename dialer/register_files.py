@@ -10,8 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from dialer.core.civil_time import minute_of_day
 from dialer.core.errors import BadInput
 from dialer.core.phone import canonical_caller_id
 from dialer.core.policy import Purpose
@@ -42,6 +43,26 @@ def _caller_id(text: str) -> str:
     return found
 
 
+# As the number list writes them.
+_STATUSES = {
+    "申请中": "applied",
+    "已核配": "allocated",
+    "已报备": "reported",
+    "已停用": "disabled",
+    "停用由电信企业": "suspended",
+    "已暂停": "suspended",
+}
+
+
+def _status(value: Any) -> Any:
+    return _STATUSES.get(value, value) if isinstance(value, str) else value
+
+
+def _time_of_day(text: str) -> str:
+    minute_of_day(text)
+    return text
+
+
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Words = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printed)]
 Seat = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
@@ -50,6 +71,10 @@ CallerId = Annotated[str, AfterValidator(_caller_id)]
 # Sets are written sorted, so that one register has one digest.
 Purposes = Annotated[frozenset[Purpose], Field(min_length=1), PlainSerializer(sorted)]
 Products = Annotated[frozenset[Words], Field(min_length=1), PlainSerializer(sorted)]
+TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
+NumberStatus = Annotated[
+    Literal["applied", "allocated", "reported", "disabled", "suspended"], BeforeValidator(_status)
+]
 Standing = Literal["valid", "suspended", "revoked"]
 ListState = Literal["unsubmitted", "submitted", "acknowledged", "rejected", "withdrawn"]
 
@@ -102,12 +127,30 @@ class Licence(_Dated):
 
 
 class Party(_Row):
-    """委托合作单位 or 信息发布平台."""
+    """信息发布平台."""
 
     id: Id
     full_name: Words
     uscc: Uscc
     seat: Seat
+
+
+class Inspection(_Row):
+    """One inspection of an agency by the enterprise or for it."""
+
+    on: date
+    by: Words = Field(description="who inspected it")
+    findings: Words | None = Field(None, description="what was found; absent is nothing")
+    rectify_by: date | None = Field(None, description="the last civil day to mend it")
+    rectified_on: date | None = Field(None, description="the civil day on which that was accepted")
+
+
+class Agency(Party):
+    """委托合作单位."""
+
+    standing: Literal["active", "rectifying", "exited"] | None = Field(None, description="absent is active")
+    standing_since: date | None = Field(None, description="first civil day of that standing")
+    inspections: tuple[Inspection, ...] | None = Field(None, description="absent: nobody told us")
 
 
 class Entrustment(_Dated):
@@ -119,6 +162,8 @@ class Entrustment(_Dated):
     purposes: Purposes
     products: Products
     status: Standing = "valid"
+    sub_of: Words | None = Field(None, description="the document that a 转委托 is derived from")
+    consent: Words | None = Field(None, description="by which the enterprise agreed to the 转委托")
 
 
 class Review(_Row):
@@ -151,6 +196,16 @@ class TrunkRow(_Row):
     number_format: Literal["national", "e164"] = "national"
 
 
+class Window(_Row):
+    """A weekly window of a number, in the register's zone; `24:00` is the end of the day."""
+
+    days: Annotated[
+        tuple[Literal["all", "mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(min_length=1)
+    ]
+    start: TimeOfDay
+    end: TimeOfDay
+
+
 class Number(_Dated):
     """号码清单 row. `agency` absent: the enterprise uses the number itself. `document`: where this is written."""
 
@@ -160,8 +215,12 @@ class Number(_Dated):
     carrier: Id
     purposes: Purposes
     path: Literal["special_segment", "reported_existing"]
-    status: Literal["applied", "allocated", "reported", "disabled", "suspended"]
+    status: NumberStatus
+    kind: Literal["voice", "sms_port"] | None = Field(None, description="absent: by the class of the number")
     may_dial_out: bool = True
+    access_code: bool | None = Field(None, description="呼叫中心接入码; absent is no")
+    undertaking: Words | None = Field(None, description="外呼承诺书")
+    windows: tuple[Window, ...] | None = Field(None, description="when it may dial out; absent is always")
     document: Words | None = None
     list_state: ListState | None = Field(None, description="how far its 号码清单 is; absent is unknown")
 
@@ -172,7 +231,7 @@ class RegisterFile(_Row):
     register_: Head = Field(alias="register")
     enterprises: Annotated[tuple[Enterprise, ...], Field(min_length=1)]
     licences: tuple[Licence, ...] = ()
-    agencies: tuple[Party, ...] = ()
+    agencies: tuple[Agency, ...] = ()
     platforms: tuple[Party, ...] = ()
     entrustments: tuple[Entrustment, ...] = ()
     carriers: tuple[Carrier, ...] = ()

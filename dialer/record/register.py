@@ -7,17 +7,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from dialer.core.civil_time import date_start
 from dialer.core.entry import canonical
-from dialer.core.facts import Carrier, Entrustment, Licence, NumberEntry, Period, Review, Trunk
+from dialer.core.facts import (
+    Carrier,
+    Entrustment,
+    Inspection,
+    Licence,
+    NumberEntry,
+    Period,
+    Review,
+    Standing,
+    Trunk,
+    WeeklyHours,
+    WeeklyWindow,
+)
+from dialer.core.phone import caller_id_class
 from dialer.core.policy import Purpose
-from dialer.core.rules.caller_id import USABLE
+from dialer.core.rules.caller_id import USABLE, VOICE
+from dialer.core.rules.weekly import is_open
 
 Row = Mapping[str, Any]
 Seen = Callable[[NumberEntry], NumberEntry | None]
@@ -56,6 +70,7 @@ class PartyRow:
     full_name: str
     uscc: str
     seat: str
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +114,7 @@ class Register:
             digest=hashlib.sha256(canonical(document)).hexdigest(),
             _enterprises=_by_id(_enterprise, document["enterprises"]),
             _licences=_grouped(document["licences"], lambda row: (row["enterprise"], _licence(row, zone))),
-            _agencies=_by_id(_party, document["agencies"]),
+            _agencies=_by_id(lambda row: _agency(row, zone), document["agencies"]),
             _platforms=_by_id(_party, document["platforms"]),
             _entrustments=_grouped(
                 document["entrustments"], lambda row: (row["enterprise"], _entrustment(row, zone))
@@ -178,16 +193,29 @@ class Register:
     ) -> str | None:
         """The first number, in the order of the file, that this unit may present for this purpose at `at`.
 
-        `seen` says what is left of an entry, None for nothing.
+        `seen` says what is left of an entry, None for nothing. One whose own windows are open comes before others.
         """
+        shut = None
         for entry in self._units.get((enterprise, agency), ()):
             one = seen(entry) if seen else entry
             if one is None:
                 continue
-            usable = one.status in USABLE and one.may_dial_out and one.period.holds(at)
-            if usable and purpose in one.purposes and one.carrier in self._carrier_trunks:
-                return one.number
-        return None
+            if self.usable(one, purpose, at):
+                if is_open(one.hours, at):
+                    return one.number
+                shut = shut or one.number
+        return shut
+
+    def usable(self, one: NumberEntry, purpose: Purpose, at: datetime) -> bool:
+        """Whether an entry may be presented for this purpose at `at`, whatever its windows."""
+        return (
+            one.status in USABLE
+            and one.may_dial_out
+            and one.kind == VOICE
+            and one.period.holds(at)
+            and purpose in one.purposes
+            and one.carrier in self._carrier_trunks
+        )
 
 
 def _by_id(make: Callable[[Row], _One], rows: Sequence[Row]) -> Mapping[str, _One]:
@@ -227,6 +255,33 @@ def _party(row: Row) -> PartyRow:
     return PartyRow(row["id"], row["full_name"], row["uscc"], row["seat"])
 
 
+def _agency(row: Row, zone: ZoneInfo) -> PartyRow:
+    inspections, since = row.get("inspections"), row.get("standing_since")
+    if "standing" not in row and inspections is None:
+        return _party(row)
+    standing = Standing(
+        status=row.get("standing", "active"),
+        since=None if since is None else _day(since, zone),
+        inspections=None if inspections is None else tuple(_inspection(one, zone) for one in inspections),
+    )
+    return replace(_party(row), standing=standing)
+
+
+def _inspection(row: Row, zone: ZoneInfo) -> Inspection:
+    by, rectified = row.get("rectify_by"), row.get("rectified_on")
+    return Inspection(
+        at=_day(row["on"], zone),
+        by=row["by"],
+        # All of the last day is left to mend it.
+        rectify_before=None if by is None else _day(by, zone, days=1),
+        rectified_at=None if rectified is None else _day(rectified, zone),
+    )
+
+
+def _day(text: str, zone: ZoneInfo, days: int = 0) -> datetime:
+    return date_start(date.fromisoformat(text) + timedelta(days=days), zone)
+
+
 def _carrier(row: Row, zone: ZoneInfo) -> CarrierRow:
     reviews = row.get("reviews")
     fact = Carrier(
@@ -251,9 +306,15 @@ def _licence(row: Row, zone: ZoneInfo) -> Licence:
 
 
 def _entrustment(row: Row, zone: ZoneInfo) -> Entrustment:
-    products = frozenset(row["products"])
     return Entrustment(
-        row["document"], row["party"], _purposes(row), products, _period(row, zone), row["status"]
+        document=row["document"],
+        party=row["party"],
+        purposes=_purposes(row),
+        products=frozenset(row["products"]),
+        period=_period(row, zone),
+        status=row["status"],
+        sub_of=row.get("sub_of"),
+        consent=row.get("consent"),
     )
 
 
@@ -268,7 +329,20 @@ def _number(row: Row, zone: ZoneInfo) -> NumberEntry:
         path=row["path"],
         status=row["status"],
         may_dial_out=row["may_dial_out"],
+        kind=row.get("kind") or ("sms_port" if caller_id_class(row["number"]) == "cn_106" else "voice"),
+        access_code=bool(row.get("access_code")),
+        undertaking=row.get("undertaking"),
+        document=row.get("document"),
+        hours=_hours(row, zone),
     )
+
+
+def _hours(row: Row, zone: ZoneInfo) -> WeeklyHours | None:
+    windows = row.get("windows")
+    if not windows:
+        return None
+    week = tuple(WeeklyWindow(tuple(one["days"]), one["start"], one["end"]) for one in windows)
+    return WeeklyHours(zone.key, week)
 
 
 def _purposes(row: Row) -> frozenset[Purpose]:

@@ -17,6 +17,8 @@ SECTIONS: Mapping[str, str] = {
     "entrustments": "书面委托",
     "carriers": "电信企业",
     "carriers.reviews": "电信企业审核",
+    "agencies.inspections": "单位检查",
+    "numbers.windows": "号码时段",
     "trunks": "中继",
     "numbers": "号码",
 }
@@ -47,6 +49,16 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "licences.number": ("许可证号", ""),
     "entrustments.document": ("委托书文号", ""),
     "entrustments.party": ("受托方", "委托合作单位或信息发布平台的编号"),
+    "entrustments.sub_of": ("转委托依据", "转委托所依据的委托书文号；不是转委托则留空"),
+    "entrustments.consent": ("转委托同意书", "金融企业同意转委托的文号"),
+    "agencies.standing": ("准入状态", "见可填的值；空为正常"),
+    "agencies.standing_since": ("状态起始日", "该状态自何日起"),
+    "agencies.inspections": ("检查情况", "确知没有任何检查时写“无”；不知道则留空"),
+    "agencies.inspections.on": ("检查日期", ""),
+    "agencies.inspections.by": ("检查人", "由谁检查"),
+    "agencies.inspections.findings": ("检查发现", "没有发现则留空"),
+    "agencies.inspections.rectify_by": ("整改期限", "含当日"),
+    "agencies.inspections.rectified_on": ("整改完成日", "验收通过之日"),
     "carriers.licence": ("电信业务许可证号", ""),
     "carriers.reviews": ("审核情况", "确知没有任何审核时写“无”；不知道则留空"),
     "carriers.reviews.what": ("审核内容", "审核了许可还是委托"),
@@ -60,6 +72,13 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "numbers.agency": ("委托合作单位", "使用该号码的委托合作单位编号；金融企业自用则留空"),
     "numbers.path": ("来源", "见可填的值"),
     "numbers.may_dial_out": ("可外呼", "只作呼入的号码填“否”；空为是"),
+    "numbers.kind": ("类型", "话音或短信端口；空则按号码判断"),
+    "numbers.access_code": ("呼叫中心接入码", "是接入码填“是”；空为否"),
+    "numbers.undertaking": ("外呼承诺书", "外呼承诺书的文号"),
+    "numbers.windows": ("自有时段", "在“号码时段”表中逐行填写；没有则任何时段可外呼"),
+    "numbers.windows.days": ("星期", "all、mon 至 sun；多个之间用顿号"),
+    "numbers.windows.start": ("开始", "如 09:00"),
+    "numbers.windows.end": ("结束", "如 20:00，24:00 为当日结束"),
     "numbers.list_state": ("清单状态", "该号码的清单报送到哪一步；空为不明"),
 }
 VALUES: Mapping[str, str] = {
@@ -87,6 +106,10 @@ VALUES: Mapping[str, str] = {
     "withdrawn": "已撤回",
     "voice": "话音",
     "sms": "短信端口",
+    "sms_port": "短信端口",
+    "active": "正常",
+    "rectifying": "整改中",
+    "exited": "已退出",
 }
 TRUTH: Mapping[str, str] = {"true": "是", "false": "否"}
 NONE: Mapping[str, str] = {"none": "无"}

@@ -275,3 +275,128 @@ def test_a_name_holds_no_control_character(tmp_path: Path, sign: str) -> None:
     assert (fault.place.line, fault.place.path) == (line, "enterprises.0.short_names.0")
     assert "control character" in fault.reason
     assert str(fault).isprintable()
+
+
+def _document() -> dict[str, Any]:
+    return copy.deepcopy(load_register(SAMPLE))
+
+
+def test_a_sub_entrustment_comes_from_a_document_of_the_same_enterprise(tmp_path: Path) -> None:
+    """A document that nobody wrote, one of another enterprise, of the same party, or a circle refuses the file."""
+    text = yaml.safe_load(SAMPLE.read_text())
+    [first] = [row for row in text["entrustments"] if row["party"] == AGENCY]
+    other = {
+        **text["agencies"][0],
+        "id": "sub-agency",
+        "uscc": "91320500MA0000001" + check_sign("91320500MA0000001"),
+    }
+    text["agencies"].append(other)
+    sub = {**first, "document": "SUB-1", "party": "sub-agency", "consent": "C-1"}
+
+    def faults(**more: Any) -> list[str]:
+        rows = [{**first, **more.pop("parent", {})}, {**sub, **more}]
+        given = {**text, "entrustments": rows}
+        path = tmp_path / "register.yaml"
+        path.write_text(json.dumps(given, default=str))
+        try:
+            load_register(path)
+        except BadInput as error:
+            return [one.reason for one in error.faults]
+        return []
+
+    assert faults(sub_of=first["document"]) == []
+    assert faults(sub_of="nothing") == ["unknown entrustment"]
+    assert faults(sub_of=first["document"], party=AGENCY) == ["sub-entrustment to the same party"]
+    circle = faults(sub_of=first["document"], parent={"sub_of": "SUB-1"})
+    assert circle == ["entrustments derive from each other"] * 2
+    stranger = {
+        **text["enterprises"][0],
+        "id": "another",
+        "uscc": "91320000MA0000009" + check_sign("91320000MA0000009"),
+    }
+    text["enterprises"].append(stranger)
+    assert faults(sub_of=first["document"], enterprise="another") == ["entrustment of another enterprise"]
+
+
+@pytest.mark.parametrize(
+    ("section", "more", "reason"),
+    [
+        (
+            "numbers",
+            {"windows": [{"days": ["all"], "start": "20:00", "end": "08:00"}]},
+            "window ends before it starts",
+        ),
+        (
+            "agencies",
+            {"inspections": [{"on": "2026-05-01", "by": "x", "rectify_by": "2026-04-30"}]},
+            "before the inspection",
+        ),
+        ("numbers", {"number": "10690001", "kind": "voice"}, "an SMS port"),
+    ],
+)
+def test_what_cannot_be_in_the_chain(tmp_path: Path, section: str, more: dict[str, Any], reason: str) -> None:
+    """A window over midnight, a date before the inspection and an SMS port that speaks are refused, with their line."""
+    text = yaml.safe_load(SAMPLE.read_text())
+    text[section][0] |= more
+    [fault] = faults_of(tmp_path, yaml.safe_dump(text, allow_unicode=True))
+    assert fault.reason == reason
+    assert fault.place.line is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        ("申请中", "applied"),
+        ("已核配", "allocated"),
+        ("已报备", "reported"),
+        ("已停用", "disabled"),
+        ("停用由电信企业", "suspended"),
+    ],
+)
+def test_states_of_a_number_in_chinese(tmp_path: Path, written: str, status: str) -> None:
+    """They are read as the number list writes them, and kept in one spelling."""
+    text = yaml.safe_load(SAMPLE.read_text())
+    text["numbers"][0]["status"] = written
+    path = tmp_path / "register.yaml"
+    path.write_text(yaml.safe_dump(text, allow_unicode=True))
+    assert load_register(path)["numbers"][0]["status"] == status
+
+
+def test_what_the_chain_says_reaches_the_facts() -> None:
+    """Standing and inspections of an agency, undertaking, windows and kind of a number; an SMS port is never chosen."""
+    document = _document()
+    row = next(one for one in document["numbers"] if one.get("agency") == AGENCY)
+    agency = next(one for one in document["agencies"] if one["id"] == AGENCY)
+    agency |= {
+        "standing": "rectifying",
+        "standing_since": "2026-05-01",
+        "inspections": [
+            {"on": "2026-04-01", "by": "内审", "rectify_by": "2026-05-31", "rectified_on": "2026-06-02"}
+        ],
+    }
+    row |= {
+        "undertaking": "CN-9",
+        "access_code": True,
+        "windows": [{"days": ["mon"], "start": "09:00", "end": "12:00"}],
+    }
+    register = Register.from_document(document)
+    found = register.agency(AGENCY)
+    assert found is not None
+    assert found.standing is not None
+    assert (found.standing.status, found.standing.since) == (
+        "rectifying",
+        datetime(2026, 4, 30, 16, tzinfo=UTC),
+    )
+    [inspection] = found.standing.inspections or ()
+    assert (inspection.by, inspection.rectify_before) == ("内审", datetime(2026, 5, 31, 16, tzinfo=UTC))
+    [entry] = [one for one in register.numbers(row["number"]) if one.agency == AGENCY]
+    assert (entry.kind, entry.undertaking, entry.access_code) == ("voice", "CN-9", True)
+    assert entry.hours is not None
+    assert entry.hours.zone == "Asia/Shanghai"
+    plain = Register.from_document(_document()).agency(AGENCY)
+    assert plain is not None
+    assert plain.standing is None
+    purpose = Purpose(row["purposes"][0])
+    assert register.choose_caller_id(ENTERPRISE, AGENCY, purpose, AT) == row["number"]
+    row["kind"] = "sms_port"
+    assert Register.from_document(document).choose_caller_id(ENTERPRISE, AGENCY, purpose, AT) != row["number"]
