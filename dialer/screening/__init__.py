@@ -1,0 +1,1 @@
+"""Automatic screening of scripts before a person approves them."""
