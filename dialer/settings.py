@@ -120,6 +120,21 @@ class Lab(_Section):
     clock_offset_s: float = 0
 
 
+class RegulatorAddress(_Section):
+    """Where a regulator takes the number list over HTTP, and the bearer token it knows us by."""
+
+    url: WebAddress
+    token_file: OptionalPath = None
+
+
+class NumberList(_Section):
+    """How the 号码清单 is submitted. `regulators` are named as the register names them; others get files."""
+
+    template: OptionalPath = None
+    publish: bool = False
+    regulators: dict[str, RegulatorAddress] = {}
+
+
 class AgentNames(_Section):
     """Whose phones are called: each name is put in `ari.agent_endpoint`."""
 
@@ -143,6 +158,7 @@ class Settings(_Section):
     api: Api = Api()
     lab: Lab = Lab()
     agents: AgentNames = AgentNames()
+    number_list: NumberList = NumberList()
 
 
 def _trunk_fault(settings: Settings) -> str | None:
@@ -218,4 +234,20 @@ def _contradictions(settings: Settings, document: Document) -> list[InputFault]:
         hint = "a shifted clock is for a lab on this machine only; remove it"
         shown = f"{settings.lab.clock_offset_s:g}"
         faults.append(fault(("lab", "clock_offset_s"), "a shifted clock at a real Asterisk:", shown, hint))
+    for name, one in settings.number_list.regulators.items():
+        why, hint = _regulator_fault(one, lab=settings.lab.clock_offset_s != 0)
+        if why:
+            faults.append(fault(("number_list", "regulators"), f"{why}:", name, hint))
     return faults
+
+
+def _regulator_fault(one: RegulatorAddress, *, lab: bool) -> tuple[str, str]:
+    """Why a regulator must not be spoken to so, and what to do; both empty where all is well."""
+    address = urlsplit(one.url)
+    away = address.hostname not in LOOPBACK
+    if away and lab:
+        return "a lab would submit to a real regulator", "a lab speaks to the simulated one on this machine"
+    if away and address.scheme != "https":
+        return "the number list would go in clear", "give an https address"
+    open_to_others = privacy_fault(one.token_file) if one.token_file else None
+    return (open_to_others.reason, open_to_others.hint) if open_to_others else ("", "")

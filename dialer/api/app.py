@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from dialer.api import calls, campaigns, control, health, registers
+from dialer.api import calls, campaigns, control, health, number_list, registers
 from dialer.api.house import House
 from dialer.api.openapi import document
 from dialer.api.operations import Answer, Asked, Operation, bind
@@ -27,6 +27,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *campaigns.OPERATIONS,
     *control.OPERATIONS,
     *health.OPERATIONS,
+    *number_list.OPERATIONS,
 )
 
 

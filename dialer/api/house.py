@@ -12,6 +12,7 @@ from dialer.campaigns.desk import CampaignDesk
 from dialer.campaigns.lists import ListedCampaign
 from dialer.core.admission import Actor
 from dialer.ports.campaigns import Item, RejectedRow
+from dialer.ports.number_list import NumberLists
 from dialer.ports.numbers import Numbers
 from dialer.requests import CallRequest
 
@@ -143,5 +144,6 @@ class House:
     agents: AgentDesk
     control: Control
     numbers: Numbers
+    number_lists: NumberLists
     site_zone: str = "UTC"
     lab_clock_s: float = 0.0

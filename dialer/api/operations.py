@@ -43,7 +43,15 @@ class Told:
     zones: tuple[str, ...]
 
 
-Answer = Mapping[str, Any] | bytes | str | Told
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """An answer with its `ETag`: who names it in `If-None-Match` is told only that nothing is new (304)."""
+
+    body: Mapping[str, Any] | bytes | str
+    tag: str
+
+
+Answer = Mapping[str, Any] | bytes | str | Told | Tagged
 Handler = Callable[[Asked], Awaitable[Answer]]
 
 
@@ -83,7 +91,9 @@ def bind(operation: Operation, house: House) -> Callable[[web.Request], Awaitabl
         )
         answer = await operation.handler(asked)
         zones = answer.zones if isinstance(answer, Told) else ()
-        response = _response(operation, answer.body if isinstance(answer, Told) else answer)
+        response = _response(operation, answer.body if isinstance(answer, Told | Tagged) else answer)
+        if isinstance(answer, Tagged):
+            response = _unless_known(request, response, answer.tag)
         # Who reads an instant wants it where the callee is and where the site is; the last zone is the site's.
         response.headers["Dialer-Zones"] = ",".join((*zones, house.site_zone))
         if house.lab_clock_s:
@@ -94,6 +104,13 @@ def bind(operation: Operation, house: House) -> Callable[[web.Request], Awaitabl
 
 
 _ANYBODY = Actor(id="anybody", roles=frozenset(), authenticated_by="none")
+
+
+def _unless_known(request: web.Request, response: web.Response, tag: str) -> web.Response:
+    if any(one.value in (tag, "*") for one in request.if_none_match or ()):
+        response = web.Response(status=HTTPStatus.NOT_MODIFIED)
+    response.etag = tag
+    return response
 
 
 def _query(operation: Operation, request: web.Request) -> BaseModel | None:

@@ -41,10 +41,6 @@ from dialer.record import listed, submissions
 from dialer.record.log import new_id
 from dialer.record.store import RecordStore
 
-# Of past registers, so many stay worked out.
-MOST_PAST = 50
-# So many registers one answer of the feed tells of.
-FEED_PAGE = 20
 # What the regulator sends back with one of these is this submission; any other refusal is about us.
 _REFUSES_CONTENT = frozenset({400, 409, 413, 422})
 

@@ -31,6 +31,7 @@ from dialer.settings import Settings
 from dialer.supervise import Supervisor
 from dialer.wiring.control import Seats, SiteControl
 from dialer.wiring.gate import CallGate, ItemCaller
+from dialer.wiring.number_list import number_list_desk
 from dialer.wiring.numbers import RecordNumbers
 from dialer.wiring.people import People
 from dialer.wiring.registers import RecordRegisters
@@ -109,6 +110,7 @@ def connect(
         agents=Seats(agents),
         control=control,
         numbers=RecordNumbers(store, clock, settings.site.zone),
+        number_lists=number_list_desk(store, clock, settings),
         site_zone=settings.site.zone,
         lab_clock_s=settings.lab.clock_offset_s,
     )
