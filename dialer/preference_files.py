@@ -87,10 +87,10 @@ def load_preferences(path: Path, *, zone: str, region: str = "CN") -> Preference
     meanings: dict[str, Meaning] = {
         "person_id": written_id,
         "number": lambda text: number_of(text, region),
-        "kind": lambda text: _one_of(text, KINDS),
-        "purpose": lambda text: _one_of(text, PURPOSES),
-        "stated_at": lambda text: _instant(text, here),
-        "until": lambda text: _instant(text, here),
+        "kind": lambda text: one_of(text, KINDS),
+        "purpose": lambda text: one_of(text, PURPOSES),
+        "stated_at": lambda text: instant_of(text, here),
+        "until": lambda text: instant_of(text, here),
     }
     return take(path, COLUMNS, meanings, _item)
 
@@ -116,11 +116,13 @@ def _item(row: Row) -> PreferenceItem | RejectedRow:
     )
 
 
-def _one_of(text: str, known: Mapping[str, object]) -> object | Wrong:
+def one_of(text: str, known: Mapping[str, object]) -> object | Wrong:
+    """What a word that is known here means."""
     return known.get(text.lower()) or Wrong("not a word that is known here", nearest(text, known))
 
 
-def _instant(text: str, zone: ZoneInfo) -> datetime | Wrong:
+def instant_of(text: str, zone: ZoneInfo) -> datetime | Wrong:
+    """The instant (UTC) that a cell names; a day is its beginning in `zone`."""
     try:
         if _DAY.fullmatch(text):
             return date_start(date.fromisoformat(text), zone)

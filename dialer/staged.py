@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,14 @@ from typing import Any
 
 from dialer.core.errors import InputFault
 from dialer.secrets import Secrets
+
+# Makes one batch of several that are in force.
+MERGE = "merge"
+# `subject` is whatever the kind looks things up by; `seq` 0 is the batch's own, another one came by a merge.
+SCHEMA = (
+    "CREATE TABLE items (subject, seq INTEGER NOT NULL, no INTEGER NOT NULL, content TEXT NOT NULL,"
+    " PRIMARY KEY (subject, seq, no)) WITHOUT ROWID"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +47,9 @@ class Kind:
 
     make: Maker
     newest_wins: bool = False
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, in hex. Reads all of it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

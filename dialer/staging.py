@@ -19,11 +19,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+from dialer import case_files
 from dialer.core.errors import BadInput, DialerError, InputFault, Place
-from dialer.record.batches import SCHEMA, digest_of
-from dialer.record.stager import MERGE
 from dialer.secrets import load
-from dialer.staged import Kind, Task
+from dialer.staged import MERGE, SCHEMA, Kind, Task, digest_of
 
 CHUNK_ROWS = 5000
 SHOWN_FAULTS = 100
@@ -34,7 +33,7 @@ _IOPRIO_SET = {"x86_64": 251, "aarch64": 30}
 _IDLE = 3 << 13
 
 
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, Kind] = {"cases": Kind(case_files.make)}
 
 
 def main(words: list[str]) -> int:
@@ -43,9 +42,7 @@ def main(words: list[str]) -> int:
     job = json.loads(sys.stdin.read())
     _stand_back()
     try:
-        rows = _merge(job["options"], out) if kind == MERGE else _make(KINDS[kind], spool, job, out)
-        with out.open("rb") as file:
-            os.fsync(file.fileno())
+        rows = make(kind, spool, out, job)
         _tell("made", rows=rows, digest=digest_of(out))
     except BadInput as bad:
         out.unlink(missing_ok=True)
@@ -55,6 +52,14 @@ def main(words: list[str]) -> int:
         _tell("failed", why=str(trouble))
         return 1
     return 0
+
+
+def make(kind: str, spool: Path, out: Path, job: Mapping[str, Any]) -> int:
+    """Make one file, durably; how many rows. Raises BadInput with its faults, OSError and sqlite3.Error."""
+    rows = _merge(job["options"], out) if kind == MERGE else _make(KINDS[kind], spool, job, out)
+    with out.open("rb") as file:
+        os.fsync(file.fileno())
+    return rows
 
 
 def _make(kind: Kind, spool: Path, job: Mapping[str, Any], out: Path) -> int:

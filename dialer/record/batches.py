@@ -6,7 +6,6 @@ writer. Readers open it on connections of their own, `mode=ro&immutable=1`. A mi
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 import threading
@@ -25,16 +24,12 @@ from dialer.core.errors import Defect, Fault
 from dialer.record import log
 from dialer.record.prepared import Prepared
 from dialer.record.tables_cases import batches
+from dialer.staged import digest_of
 
 # More of one kind than this are merged, so that a look-up stays bounded.
 MOST_IN_FORCE = 8
 # A file that was made and not put in force may wait for a second person; so long, and no longer.
 WAITS = timedelta(days=30)
-# `subject` is whatever the kind looks things up by; `seq` 0 is the batch's own, another one came by a merge.
-SCHEMA = (
-    "CREATE TABLE items (subject, seq INTEGER NOT NULL, no INTEGER NOT NULL, content TEXT NOT NULL,"
-    " PRIMARY KEY (subject, seq, no)) WITHOUT ROWID"
-)
 _ITEMS = "SELECT seq, no, content FROM items WHERE subject = ? ORDER BY seq, no"
 _IN_FORCE = Prepared(
     select(batches.c.id, batches.c.kind, batches.c.digest, batches.c.rows, batches.c.seq)
@@ -260,12 +255,6 @@ def ended(connection: Connection) -> list[str]:
 def stands(connection: Connection, batch: Batch) -> bool:
     """Whether this batch's row is there: asked after a commit of which nobody knows."""
     return connection.execute(select(batches.c.id).where(batches.c.id == batch.id)).first() is not None
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file, in hex. Reads all of it."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def install(draft: Path, path: Path) -> None:

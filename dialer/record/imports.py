@@ -21,25 +21,31 @@ _log = logging.getLogger(__name__)
 
 Read = Callable[[Callable[[Connection], Any]], Awaitable[Any]]
 Write = Callable[[Job], Awaitable[Any]]
+# Decides live calls again, told why.
+Recheck = Callable[[str], Awaitable[None]]
 
 
 class Imports:
     """The batches of one record. `stager` makes files, `files` reads them, `put` puts one in force."""
 
-    def __init__(self, files: BatchFiles, clock: Clock, read: Read, write: Write) -> None:
+    def __init__(self, files: BatchFiles, clock: Clock, read: Read, write: Write, recheck: Recheck) -> None:
         self.files = files
         self.stager = Stager(files)
         self._clock = clock
         self._read = read
         self._write = write
-        # What must follow a switch before it is answered: told the kind.
-        self.after: Callable[[str], Awaitable[None]] | None = None
+        self._recheck = recheck
 
     async def put(self, made: Made, actor: Actor, *, alone: bool = False) -> Batch:
         """Put a file that `stager` made in force by one row and one entry. `alone`: in the place of all of its kind.
 
-        The same content as the newest of its kind changes nothing. Raises Fault where the file is not what was made.
+        The same content as the newest of its kind changes nothing. Live calls that it forbids are revoked when this
+        returns. Raises Fault where the file is not what was made.
         """
+        # Who gives up waiting must not leave calls that were not decided again.
+        return await asyncio.shield(self._put(made, actor, alone))
+
+    async def _put(self, made: Made, actor: Actor, alone: bool) -> Batch:
         await asyncio.to_thread(self.files.check, made)
 
         def work(connection: Connection) -> Batch:
@@ -48,8 +54,8 @@ class Imports:
         batch: Batch = await self._write(Job(work, committed=batches.stands))
         if batch.id != made.id:
             await asyncio.to_thread(self.files.remove, made.id)
-        elif self.after is not None:
-            await self.after(made.kind)
+        else:
+            await self._recheck(f"an import of {made.kind}")
         await self._merge(made.kind)
         return batch
 

@@ -11,9 +11,9 @@ from typing import Any
 from uuid import uuid4
 
 from dialer.core.errors import BadInput, Fault, InputFault, Place
-from dialer.record.batches import Batch, BatchFiles, Made, digest_of, discard, install
+from dialer.record.batches import Batch, BatchFiles, Made, discard, install
+from dialer.staged import MERGE, digest_of
 
-MERGE = "merge"
 # A line of the child is short, but for the faults that it shows.
 LINE_BYTES = 4 * 1024 * 1024
 

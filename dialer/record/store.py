@@ -77,7 +77,7 @@ class RecordStore:
         self._writer.has_backlog = lambda: bool(self._journal)
         self._writer.backlog, self._writer.backlog_done = self._take_over, self._taken_over
         self._reader_thread = ThreadPoolExecutor(1, thread_name_prefix="record-reader")
-        self.imports = Imports(gate.files, gate.clock, self.read, self._write)
+        self.imports = Imports(gate.files, gate.clock, self.read, self._write, self.recheck)
         self.calls = CallRecord(
             replace(gate, soundness=self._soundness), self._writer, self._journal, self._hub
         )
