@@ -347,6 +347,7 @@ def _count(gate: Gate, connection: Connection, request: Request, gathered: Gathe
         "answered": UNKNOWN,
         "conversed": UNKNOWN,
         "reversed": 0,
+        "caller_id": permit.caller_id,
     }
     _ATTEMPT.rows(connection, attempt)
     _TOUCH.rows(connection, touch)

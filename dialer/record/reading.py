@@ -15,17 +15,14 @@ from dialer.core.facts import (
     Consent,
     Facts,
     Live,
-    NumberEntry,
     Period,
     Preference,
     Script,
     Stop,
-    Trunk,
     Unsound,
     ZoneSource,
 )
 from dialer.core.limits import Group
-from dialer.core.phone import caller_id_class, canonical_caller_id
 from dialer.core.policy import Moment, Purpose
 from dialer.core.rulebook import Rulebook
 from dialer.core.rules.frequency import About
@@ -34,12 +31,12 @@ from dialer.record.batches import BatchFiles
 from dialer.record.catalog import NO_RULEBOOK, Catalog
 from dialer.record.counting import newest_touches
 from dialer.record.enrolled import enrolled
-from dialer.record.health import health_of
 from dialer.record.listed import state_of
 from dialer.record.personal_hours import wished
 from dialer.record.prepared import Prepared
 from dialer.record.register import Register
-from dialer.record.restricted import Overlay, Restricted
+from dialer.record.restricted import Overlay
+from dialer.record.routing import Route, routed
 from dialer.record.restrictions import Overlays
 from dialer.record.tables import attempts, preferences, subjects, suppression
 from dialer.record.tallies import Tallies
@@ -166,8 +163,7 @@ class Reader:
         rulebook = binding.rulebook or NO_RULEBOOK
         overlay = self._overlays.read(connection)
         register = self._overlays.over(binding.register, overlay)
-        route = _route(register, asked, now)
-        unsound += _restricted(register, asked, route, now)
+        route = routed(connection, register, asked, rulebook, now)
         enterprise = register.enterprise(asked.enterprise) if register else None
         rows = binding.scripts(connection, asked.script, asked.enterprise)
         spoken = _spoken(rows, asked, now, overlay, enterprise.closing_script if enterprise else None)
@@ -189,10 +185,6 @@ class Reader:
             agency_seat=agency.seat if agency else "",
             platform=asked.platform,
             entrustments=register.entrustments(asked.enterprise) if register else (),
-            caller_id=route.caller_id,
-            caller_id_class=caller_id_class(route.caller_id) or "",
-            numbers=route.numbers,
-            trunk=route.trunk,
             line_class=asked.line_class,
             callee_country=asked.country,
             # Nothing tells yet where in his country he is: he may be in each region that a pack names.
@@ -211,8 +203,9 @@ class Reader:
             case=told.case,
             overdue_days=told.overdue(asked.overdue_days),
             callee_party=asked.callee_party,
+            agency_standing=agency.standing if agency else None,
+            **route.facts,
             **self._lived(connection, asked, who, rulebook, now),
-            number_health=health_of(connection, route.caller_id, now),
             **_registered(connection, register, asked, route, now),
         )
         names = enterprise.short_names if enterprise else ()
@@ -372,55 +365,8 @@ def _instant(us: int | None) -> datetime | None:
     return None if us is None else from_us(us)
 
 
-@dataclass(frozen=True, slots=True)
-class _Route:
-    caller_id: str
-    numbers: tuple[NumberEntry, ...]
-    trunk: Trunk | None
-    unsound: tuple[Unsound, ...]
-    number_format: str = ""
-
-
-def _route(register: Register | None, asked: Asked, now: datetime) -> _Route:
-    """Caller ID and trunk, as asked for or as the register says; what cannot be found is unsound."""
-    if register is None:
-        return _Route("", (), None, (Unsound("sound.no_caller_id", {}),))
-    wanted = asked.caller_id or register.choose_caller_id(asked.enterprise, asked.agency, asked.purpose, now)
-    caller_id = canonical_caller_id(wanted) if wanted else None
-    if caller_id is None:
-        return _Route("", (), None, (Unsound("sound.no_caller_id", {}),))
-    numbers = register.numbers(caller_id)
-    if asked.trunk is not None:
-        trunk = register.trunk(asked.trunk)
-        why = f"trunk {asked.trunk} is not registered"
-    else:
-        own = [one for one in numbers if one.enterprise == asked.enterprise] or list(numbers)
-        trunk = next((found for one in own if (found := register.trunk_of(one.carrier))), None)
-        why = "no trunk of the carrier of this caller ID"
-    if trunk is None:
-        return _Route(caller_id, numbers, None, (Unsound("sound.no_trunk", {"why": why}),))
-    return _Route(caller_id, numbers, trunk, (), register.number_format(trunk.name))
-
-
-def _restricted(register: Register | None, asked: Asked, route: _Route, now: datetime) -> list[Unsound]:
-    """Every restriction that forbids this call."""
-    if not isinstance(register, Restricted):
-        return []
-    carriers = {one.carrier for one in route.numbers if one.enterprise == asked.enterprise}
-    links = [
-        ("enterprise", asked.enterprise),
-        ("agency", asked.agency),
-        ("platform", asked.platform),
-        *(("carrier", one) for one in sorted(carriers)),
-        ("trunk", route.trunk.name if route.trunk else None),
-        ("number", route.caller_id or None),
-        ("script", asked.script),
-    ]
-    return register.unsound(links, (asked.enterprise, asked.purpose, asked.product), now)
-
-
 def _registered(
-    connection: Connection, register: Register | None, asked: Asked, route: _Route, now: datetime
+    connection: Connection, register: Register | None, asked: Asked, route: Route, now: datetime
 ) -> dict[str, Any]:
     """What register and submissions say of platform, carrier and number list; what nobody says stays unknown."""
     if register is None:

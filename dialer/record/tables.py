@@ -164,6 +164,9 @@ touches = Table(
     _small("answered"),
     _small("conversed"),
     _small("reversed", 0),
+    # From which number it came; only our own attempts have one.
+    _text("caller_id", null=True),
+    Index("ix_touches_caller_id_at_us", "caller_id", "at_us", sqlite_where=text("reversed = 0")),
     Index("ix_touches_person_at_us", "person", "at_us", sqlite_where=text("reversed = 0")),
     Index("ix_touches_line_at_us", "line", "at_us", sqlite_where=text("reversed = 0")),
 )
