@@ -6,6 +6,8 @@ Paths are relative to the file's own folder. Passwords and keys are named by the
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -27,6 +29,16 @@ def _web_address(text: str) -> str:
     if parts.username or parts.password:
         raise ValueError("a password does not stand in an address; use user and password_file")
     return text.rstrip("/")
+
+
+def _hook_address(text: str) -> str:
+    parts = urlsplit(text)
+    # What is told names enterprises and people: nobody on the way may read it.
+    if text and not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
+        raise ValueError("not an https address, nor one of this machine such as http://127.0.0.1:8099/hook")
+    if parts.username or parts.password:
+        raise ValueError("a password does not stand in an address; what is sent is signed")
+    return text
 
 
 def _host_port(text: str) -> str:
@@ -108,16 +120,47 @@ class Timing(_Section):
 
 
 class Api(_Section):
-    """HTTP beside the unix socket; `tcp` empty: only the socket."""
+    """HTTP beside the unix socket; `tcp` empty: only the socket. `group` may use the socket beside its owner."""
 
     tcp: HostPort = ""
+    group: str = ""
     token_file: OptionalPath = None
 
 
+class WebhookTo(_Section):
+    """Where deadlines are told; `url` empty: nowhere."""
+
+    url: Annotated[str, AfterValidator(_hook_address)] = ""
+    secret_file: OptionalPath = None
+
+
 class Lab(_Section):
-    """A declared lab clock, in seconds from the real one."""
+    """A declared lab clock, in seconds from the real one; people whom one user of a lab may speak for."""
 
     clock_offset_s: float = 0
+    people: tuple[Name, ...] = ()
+
+    @property
+    def declared(self) -> bool:
+        """Whether anything is asked for that only a lab may have."""
+        return bool(self.clock_offset_s or self.people)
+
+
+class Deputy(_Section):
+    """`name` stands in for `of`, from the first civil day of the site to the day after the last."""
+
+    name: Name
+    of: Name
+    from_: Annotated[date, Field(alias="from")]
+    to: date
+
+
+class Approving(_Section):
+    """Who may approve what another one put forward, by the names of their users; nobody named: whoever is known."""
+
+    people: tuple[Name, ...] = ()
+    deputies: tuple[Deputy, ...] = ()
+    expire_days: Annotated[int, Field(ge=1, le=365)] = 14
 
 
 class RegulatorAddress(_Section):
@@ -157,7 +200,9 @@ class Settings(_Section):
     timing: Timing = Timing()
     api: Api = Api()
     lab: Lab = Lab()
+    approvers: Approving = Approving()
     agents: AgentNames = AgentNames()
+    webhook: WebhookTo = WebhookTo()
     number_list: NumberList = NumberList()
 
 
@@ -213,6 +258,7 @@ def _contradictions(settings: Settings, document: Document) -> list[InputFault]:
     for path, secret in (
         (("ari", "password_file"), settings.ari.password_file),
         (("api", "token_file"), settings.api.token_file),
+        (("webhook", "secret_file"), settings.webhook.secret_file),
     ):
         open_to_others = privacy_fault(secret) if secret else None
         if open_to_others:
@@ -220,6 +266,9 @@ def _contradictions(settings: Settings, document: Document) -> list[InputFault]:
     if settings.api.tcp and settings.api.token_file is None:
         hint = "set api.token_file, or leave api.tcp empty"
         faults.append(fault(("api", "tcp"), "an open port without a token", settings.api.tcp, hint))
+    if settings.webhook.url and settings.webhook.secret_file is None:
+        hint = "set webhook.secret_file: the receiver must know who speaks"
+        faults.append(fault(("webhook", "url"), "a webhook without a secret", settings.webhook.url, hint))
     if (why := _trunk_fault(settings)) is not None:
         hint = "agents' legs never use a trunk: name their own endpoints, such as PJSIP/agent-{agent}"
         faults.append(fault(("ari", "agent_endpoint"), f"{why}:", settings.ari.agent_endpoint, hint))
@@ -230,15 +279,33 @@ def _contradictions(settings: Settings, document: Document) -> list[InputFault]:
         hint = f"at most half of timing.max_deaf_s, which is {timing.max_deaf_s:g}"
         shown = f"{timing.renew_every_s:g}"
         faults.append(fault(("timing", "renew_every_s"), "renews too late:", shown, hint))
-    if settings.lab.clock_offset_s and urlsplit(settings.ari.url).hostname not in LOOPBACK:
-        hint = "a shifted clock is for a lab on this machine only; remove it"
-        shown = f"{settings.lab.clock_offset_s:g}"
-        faults.append(fault(("lab", "clock_offset_s"), "a shifted clock at a real Asterisk:", shown, hint))
+    if settings.lab.declared and urlsplit(settings.ari.url).hostname not in LOOPBACK:
+        hint = "a shifted clock and people of a lab are for a lab on this machine only; remove them"
+        shown = f"{settings.lab.clock_offset_s:g}, {len(settings.lab.people)} people"
+        faults.append(fault(("lab", "clock_offset_s"), "a lab at a real Asterisk:", shown, hint))
     for name, one in settings.number_list.regulators.items():
-        why, hint = _regulator_fault(one, lab=settings.lab.clock_offset_s != 0)
+        why, hint = _regulator_fault(one, lab=settings.lab.declared)
         if why:
             faults.append(fault(("number_list", "regulators"), f"{why}:", name, hint))
+    faults += [
+        fault(
+            ("approvers", "deputies"),
+            why,
+            one.name,
+            "a deputy is another one, of one of the people, with from before to",
+        )
+        for one in settings.approvers.deputies
+        if (why := _deputy_fault(one, settings.approvers.people)) is not None
+    ]
     return faults
+
+
+def _deputy_fault(one: Deputy, people: Sequence[str]) -> str | None:
+    if one.of not in people:
+        return f"stands in for `{one.of}`, who may not approve:"
+    if one.name == one.of:
+        return "stands in for himself:"
+    return "ends before it begins:" if one.to <= one.from_ else None
 
 
 def _regulator_fault(one: RegulatorAddress, *, lab: bool) -> tuple[str, str]:

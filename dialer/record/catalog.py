@@ -18,9 +18,10 @@ from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.facts import Stop
 from dialer.core.policy import PolicySet
 from dialer.core.rulebook import Rulebook
-from dialer.record import log
+from dialer.record import log, restrictions
 from dialer.record.prepared import Prepared
 from dialer.record.register import Register
+from dialer.record.restricted import NONE, Overlay, Restricted
 from dialer.record.tables import binding, in_force, scripts, stops, versions
 
 # Decides where no rulebook is in force: the engine's own guards, which then deny by `sound.rulebook`.
@@ -48,7 +49,8 @@ _DOCUMENT = select(versions.c.document)
 class InForce:
     """What binds now, the same until `mark` changes. `rulebook` is None where the digest in force is not loaded.
 
-    `stops` are those in force, each with what it is aimed at (None for all).
+    `stops` are those in force, each with what it is aimed at (None for all). `register` is what `overlay`, the
+    restrictions in force, leaves of it.
     """
 
     mark: str
@@ -56,6 +58,7 @@ class InForce:
     rulebook: Rulebook | None
     digest: str
     stops: tuple[tuple[str | None, Stop], ...]
+    overlay: Overlay = NONE
     _scripts: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
 
     def scripts(self, connection: Connection, script: str, enterprise: str) -> list[Any]:
@@ -94,21 +97,32 @@ class Catalog:
     def _read(self, connection: Connection, mark: str) -> InForce:
         current = {row.kind: row.version for row in _IN_FORCE.rows(connection, {})}
         digest = self._digest(connection, current.get("policy"))
+        overlay = Overlay.of(restrictions.in_force(connection))
+        register = self._register(connection, current.get("register"))
         return InForce(
             mark,
-            self._register(connection, current.get("register")),
+            Restricted.over(register, overlay) if register and overlay else register,
             self._rulebooks.get(digest),
             digest,
             tuple(
                 (row.target, Stop(row.id, row.scope, from_us(row.since_us), row.reason))
                 for row in _STOPS.rows(connection, {})
             ),
+            overlay,
         )
 
     def know(self, rulebook: Rulebook) -> None:
         """Take one more rulebook, signed and checked: it decides where the record says that it is in force."""
         self._rulebooks[rulebook.digest] = rulebook
         self._kept = None
+
+    def know_register(self, version: str, register: Register) -> None:
+        """Take the tables of a version that were made beside the writer."""
+        self._registers[version] = register
+
+    def knows_register(self, version: str) -> bool:
+        """Whether the tables of this version are made."""
+        return version in self._registers
 
     def rulebook(self, digest: str) -> Rulebook | None:
         """A loaded rulebook, or the empty one that denied in its stead."""
@@ -138,8 +152,13 @@ def document(connection: Connection, version: str) -> dict[str, Any]:
 
 def current(connection: Connection, kind: str) -> tuple[str, dict[str, Any]] | None:
     """Version id and document of `kind` in force, or None."""
-    version = connection.execute(select(in_force.c.version).where(in_force.c.kind == kind)).scalar()
+    version = version_in_force(connection, kind)
     return None if version is None else (version, document(connection, version))
+
+
+def version_in_force(connection: Connection, kind: str) -> str | None:
+    """Version id of `kind` in force, or None."""
+    return connection.execute(select(in_force.c.version).where(in_force.c.kind == kind)).scalar()
 
 
 def put_in_force(
@@ -157,19 +176,28 @@ def put_in_force(
         if kind == "policy":
             _refuse_older(before[1], content)
     version = store_version(connection, kind, content, actor, at)
-    digest = hashlib.sha256(stored).hexdigest()
+    switch(connection, kind, version, hashlib.sha256(stored).hexdigest(), actor, at)
+    return version
+
+
+def switch(connection: Connection, kind: str, version: str, digest: str, actor: Actor, at: datetime) -> None:
+    """Put a stored version in force: one row, and one entry with its digest."""
     row = {"kind": kind, "version": version, "since_us": to_us(at)}
     connection.execute(insert(in_force).values(row).on_conflict_do_update(index_elements=["kind"], set_=row))
     body = {"kind": kind, "version": version, "digest": digest}
     log.append(connection, "put_in_force", at, actor, body, about=version)
-    return version
 
 
 def store_version(
     connection: Connection, kind: str, content: Mapping[str, Any], actor: Actor, at: datetime
 ) -> str:
     """Store `content` as a version, in force or not; its id."""
-    version, stored = log.new_id(at), canonical(content)
+    return store_bytes(connection, kind, canonical(content), actor, at)
+
+
+def store_bytes(connection: Connection, kind: str, stored: bytes, actor: Actor, at: datetime) -> str:
+    """Store canonical bytes as a version, in force or not; its id."""
+    version = log.new_id(at)
     row = {
         "id": version,
         "kind": kind,

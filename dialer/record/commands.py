@@ -14,6 +14,7 @@ from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.facts import Period
 from dialer.core.policy import Purpose
 from dialer.record import log
+from dialer.record.four_eyes import ANYBODY, Approvers, refuse_unless_second
 from dialer.record.tables import scripts, stops
 
 
@@ -74,8 +75,18 @@ def put_script(connection: Connection, script: SubmittedScript, actor: Actor, no
     log.append(connection, "script_submitted", now, actor, body, about=script.id)
 
 
-def approve_script(connection: Connection, script: str, version: int, actor: Actor, now: datetime) -> None:
-    """Approve a submitted version; the one approved before is withdrawn. Raises BadInput where it cannot be."""
+def approve_script(
+    connection: Connection,
+    script: str,
+    version: int,
+    actor: Actor,
+    now: datetime,
+    approvers: Approvers = ANYBODY,
+) -> None:
+    """Approve a version that somebody else submitted; the one approved before is withdrawn.
+
+    Raises BadInput where it cannot be, or `actor` may not.
+    """
     row = connection.execute(_script(script, version)).first()
     if row is None:
         raise _bad(script, "version", str(version), "is not submitted", "submit it first")
@@ -83,11 +94,17 @@ def approve_script(connection: Connection, script: str, version: int, actor: Act
         return
     if row.status == "withdrawn":
         raise _bad(script, "version", str(version), "was withdrawn", "submit a new version")
+    refuse_unless_second(approvers, actor, [row.submitted_by], now, f"script {script}")
     older = (scripts.c.id == script) & (scripts.c.status == "approved")
     connection.execute(update(scripts).where(older).values(status="withdrawn"))
     this = (scripts.c.id == script) & (scripts.c.version == version)
     connection.execute(update(scripts).where(this).values(status="approved", approved_by=actor.id))
-    body = {"script": script, "version": version, "audio_sha256": row.audio_sha256}
+    body = {
+        "script": script,
+        "version": version,
+        "audio_sha256": row.audio_sha256,
+        "submitted_by": row.submitted_by,
+    }
     log.append(connection, "script_approved", now, actor, body, about=script)
 
 

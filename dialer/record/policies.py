@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from dialer.core.entry import to_us
 from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.tightening import Change, changes, loosening
 from dialer.record import catalog, log
+from dialer.record.four_eyes import ANYBODY, Approvers, refuse_unless_second
 from dialer.record.tables import in_force, versions
 
 POLICY, PENDING = "policy", "policy_pending"
@@ -59,7 +59,9 @@ def propose(connection: Connection, content: Mapping[str, Any], actor: Actor, at
     return Proposal(version, False, loosens)
 
 
-def approve(connection: Connection, revision: int, actor: Actor, at: datetime) -> str:
+def approve(
+    connection: Connection, revision: int, actor: Actor, at: datetime, approvers: Approvers = ANYBODY
+) -> str:
     """Put the waiting set of `revision` in force; its version. Raises BadInput unless a second person asks for it."""
     waiting = catalog.current(connection, PENDING)
     if waiting is None or waiting[1]["revision"] != revision:
@@ -70,7 +72,7 @@ def approve(connection: Connection, revision: int, actor: Actor, at: datetime) -
         )
         raise _bad("revision", "no policy set of this revision waits", str(revision), hint)
     version, content = waiting
-    _refuse_same_person(connection, version, content, actor)
+    _refuse_same_person(connection, version, content, actor, at, approvers)
     current = catalog.current(connection, POLICY)
     if current is not None:
         _refuse_older(current[1], content)
@@ -121,22 +123,16 @@ def _refuse_older(before: Mapping[str, Any], content: Mapping[str, Any]) -> None
 
 
 def _refuse_same_person(
-    connection: Connection, version: str, content: Mapping[str, Any], actor: Actor
+    connection: Connection,
+    version: str,
+    content: Mapping[str, Any],
+    actor: Actor,
+    at: datetime,
+    approvers: Approvers,
 ) -> None:
     row = connection.execute(select(versions.c.actor).where(versions.c.id == version)).scalar_one()
-    proposed_by = json.loads(row)["id"]
     signed_by = str(content.get("signature", {}).get("signed_by", ""))
-    if actor.authenticated_by != "socket_peer":
-        hint = "approve it on the machine of the controller, as a user of it"
-        raise _bad("actor", "only a person who is known may approve", actor.id, hint)
-    names = {_name(proposed_by), _name(proposed_by.partition("(")[0]), _name(signed_by)}
-    if _name(actor.id) in names or _name(actor.id.partition("(")[0]) in names:
-        hint = "somebody who neither signed nor proposed it"
-        raise _bad("actor", "a loosening needs a second person; this one put it forward", actor.id, hint)
-
-
-def _name(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+    refuse_unless_second(approvers, actor, [json.loads(row)["id"], signed_by], at, "policy")
 
 
 def _bad(path: str, reason: str, value: str, hint: str) -> BadInput:

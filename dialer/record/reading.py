@@ -37,7 +37,6 @@ from dialer.record.prepared import Prepared
 from dialer.record.register import Register
 from dialer.record.restricted import Overlay
 from dialer.record.routing import Route, routed
-from dialer.record.restrictions import Overlays
 from dialer.record.tables import attempts, preferences, subjects, suppression
 from dialer.record.tallies import Tallies
 
@@ -147,7 +146,6 @@ class Reader:
     def __init__(self, catalog: Catalog, files: BatchFiles) -> None:
         self.catalog = catalog
         self._files = files
-        self._overlays = Overlays()
         self._tallies = Tallies()
 
     def read(
@@ -161,12 +159,11 @@ class Reader:
         told = cases.told(connection, self._files, debt, now)
         unsound = [*unsound, *absent, *told.unsound]
         rulebook = binding.rulebook or NO_RULEBOOK
-        overlay = self._overlays.read(connection)
-        register = self._overlays.over(binding.register, overlay)
+        register = binding.register
         route = routed(connection, register, asked, rulebook, now)
         enterprise = register.enterprise(asked.enterprise) if register else None
         rows = binding.scripts(connection, asked.script, asked.enterprise)
-        spoken = _spoken(rows, asked, now, overlay, enterprise.closing_script if enterprise else None)
+        spoken = _spoken(rows, asked, now, binding.overlay, enterprise.closing_script if enterprise else None)
         agency = register.agency(asked.agency) if register and asked.agency else None
         said = _preferences(connection, asked, now)
         consents = tuple(_consent(one) for one in said if one.kind == "accept")

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, insert, select, update
 
 from dialer.core.admission import Actor
 from dialer.core.entry import from_us, to_us
@@ -20,15 +19,10 @@ from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.policy import Purpose
 from dialer.document_faults import nearest
 from dialer.record import log
-from dialer.record.prepared import Prepared
 from dialer.record.register import Register
-from dialer.record.restricted import NONE, Overlay, Restricted, Restriction
-from dialer.record.tables import meta, scripts
+from dialer.record.restricted import Restriction
+from dialer.record.tables import scripts
 from dialer.record.tables_changes import restrictions
-
-# Names the newest change of the table: whoever has read it once need not read it again.
-_NEWEST = "restrictions"
-_GENERATION = Prepared(select(meta.c.value).where(meta.c.name == bindparam("which")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +36,6 @@ class Order:
     purposes: frozenset[Purpose] = frozenset()
     products: frozenset[str] = frozenset()
     end: datetime | None = None
-
-
-class Overlays:
-    """Reads the restrictions in force; they are read again only once they have changed."""
-
-    def __init__(self) -> None:
-        self._newest: tuple[str, Overlay] = ("", NONE)
-        self._over: tuple[Register, Overlay, Restricted] | None = None
-
-    def read(self, connection: Connection) -> Overlay:
-        """What is restricted, as this transaction sees it."""
-        row = _GENERATION.first(connection, {"which": _NEWEST})
-        if row is None:
-            return NONE
-        # One tuple, since readers beside the writer may see another generation.
-        generation, overlay = self._newest
-        if generation != row.value:
-            overlay = Overlay.of(in_force(connection))
-            self._newest = (row.value, overlay)
-        return overlay
-
-    def over(self, register: Register | None, overlay: Overlay) -> Register | None:
-        """The register as the overlay leaves it: itself, where nothing is restricted."""
-        if register is None or not overlay:
-            return register
-        made = self._over
-        if made is None or made[0] is not register or made[1] is not overlay:
-            made = (register, overlay, Restricted.over(register, overlay))
-            self._over = made
-        return made[2]
 
 
 def in_force(connection: Connection) -> list[Restriction]:
@@ -100,7 +64,6 @@ def restrict(
         "by": actor.id,
     }
     connection.execute(insert(restrictions), row)
-    _changed(connection, ident)
     log.append(connection, "restricted", now, actor, {"restriction": ident, **_body(order)}, about=ident)
     return ident
 
@@ -111,7 +74,6 @@ def lift(connection: Connection, ident: str, why: str, actor: Actor, now: dateti
     values = {"lifted_us": to_us(now), "lifted_by": actor.id}
     if not connection.execute(update(restrictions).where(this).values(values)).rowcount:
         raise _bad(ident, "no such restriction is in force", "see `dialer register pending`")
-    _changed(connection, log.new_id(now))
     log.append(connection, "restriction_lifted", now, actor, {"restriction": ident, "why": why}, about=ident)
 
 
@@ -122,11 +84,6 @@ def find(connection: Connection, ident: str) -> Restriction:
     if row is None:
         raise _bad(ident, "no such restriction is in force", "see `dialer register pending`")
     return _restriction(row)
-
-
-def _changed(connection: Connection, generation: str) -> None:
-    row = {"name": _NEWEST, "value": generation}
-    connection.execute(upsert(meta).values(row).on_conflict_do_update(index_elements=["name"], set_=row))
 
 
 def _body(order: Order) -> dict[str, Any]:

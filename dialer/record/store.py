@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -34,12 +35,11 @@ from dialer.record import (
     policies,
     queries,
     recovery,
-    restricted,
-    restrictions,
 )
 from dialer.record.admission import Gate, asked_of
 from dialer.record.batches import BatchFiles
 from dialer.record.calls import CallRecord
+from dialer.record.changes import Changes
 from dialer.record.connection import migrate, open_engine
 from dialer.record.given import Enrolled, Enrolment, Entry, LiveAttempt, Soundness, Spans
 from dialer.record.imports import Imports
@@ -78,6 +78,8 @@ class RecordStore:
         self._writer.backlog, self._writer.backlog_done = self._take_over, self._taken_over
         self._reader_thread = ThreadPoolExecutor(1, thread_name_prefix="record-reader")
         self.imports = Imports(gate.files, gate.clock, self.read, self._write, self.recheck)
+        urgently = partial(self._write, urgent=True)
+        self.changes = Changes(gate.reader.catalog, gate.clock, self.read, urgently, self.recheck)
         self.calls = CallRecord(
             replace(gate, soundness=self._soundness), self._writer, self._journal, self._hub
         )
@@ -286,7 +288,10 @@ class RecordStore:
     async def approve_policy(self, revision: int, actor: Actor) -> str:
         """Put the waiting set in force; its version. Raises BadInput unless a second person asks for it."""
         return await self.write(
-            lambda one: policies.approve(one, revision, actor, self._gate.clock.now()), urgent=True
+            lambda one: policies.approve(
+                one, revision, actor, self._gate.clock.now(), self.changes.approvers
+            ),
+            urgent=True,
         )
 
     async def policy_revisions(self) -> list[dict[str, Any]]:
@@ -300,7 +305,9 @@ class RecordStore:
     async def approve_script(self, script: str, version: int, actor: Actor) -> None:
         """Approve a version; the one approved before is withdrawn. Raises BadInput."""
         await self.write(
-            lambda one: commands.approve_script(one, script, version, actor, self._gate.clock.now())
+            lambda one: commands.approve_script(
+                one, script, version, actor, self._gate.clock.now(), self.changes.approvers
+            )
         )
 
     async def withdraw_script(self, script: str, version: int, actor: Actor) -> None:
@@ -310,23 +317,6 @@ class RecordStore:
             urgent=True,
         )
 
-    async def restrict(self, order: restrictions.Order, actor: Actor) -> str:
-        """Take something away from the register, at once; its id. Live calls hear of it. Raises BadInput."""
-
-        def work(connection: Connection) -> str:
-            register = self._gate.reader.catalog.read(connection).register
-            return restrictions.restrict(connection, register, order, actor, self._gate.clock.now())
-
-        ident: str = await self._write(Job(work, after=self._tightened(order.reason)), urgent=True)
-        return ident
-
-    def _tightened(self, why: str) -> Callable[[Any], None]:
-        return lambda _result: self._hub.fire(Revocation("tightened", why), everything)
-
-    async def restrictions_in_force(self) -> list[restricted.Restriction]:
-        """Every restriction in force, oldest first."""
-        return await self.read(restrictions.in_force)
-
     async def mark_number(self, mark: health.Mark, actor: Actor) -> str:
         """Write down what is said of a caller ID; the mark's id. A suspension ends its live calls. Raises BadInput."""
         revocation = Revocation("tightened", f"{mark.kind}: {mark.why}")
@@ -335,6 +325,8 @@ class RecordStore:
             after=lambda made: self._hub.fire(revocation, lambda call: str(call.line) in made.lines),
         )
         made: health.Marked = await self._write(job, urgent=True)
+        # A suspension ends them whatever the rules say; how much of the rest is borne, the rules say.
+        await self.recheck(revocation.said, lambda attempt: attempt.caller_id == mark.number)
         return made.id
 
     async def stop(self, scope: str, reason: str, actor: Actor, target: str | None = None) -> str:

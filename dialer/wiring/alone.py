@@ -28,7 +28,7 @@ from dialer.requests import CallRequest
 from dialer.settings import Settings, load_settings
 from dialer.wiring.gate import request_of, zones_of
 from dialer.wiring.people import People
-from dialer.wiring.site import clock_of, open_record, put_rulebook, refuse_lab_clock, signed_rulebook
+from dialer.wiring.site import clock_of, open_record, put_rulebook, refuse_lab, signed_rulebook
 
 
 def decide_alone(config: Path, asked: Any, at: str | None) -> tuple[bytes, tuple[str, ...]]:
@@ -69,7 +69,7 @@ async def _decided(
     rulebook, signature = signed_rulebook(settings)
     store = open_record(settings, secret_files.ensure(settings.secrets.dir), clock, rulebook)
     try:
-        await refuse_lab_clock(settings, store)
+        await refuse_lab(settings, store)
         await put_rulebook(store, rulebook, signature)
         actor = Actor(f"{getpass.getuser()}({os.getuid()})", frozenset({"operator"}), "self")
         request = await request_of(People(store), call, actor, UUID(new_id(clock.now())))

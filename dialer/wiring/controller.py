@@ -29,7 +29,9 @@ from dialer.schedule import Schedule
 from dialer.secrets import Secrets, read_secret
 from dialer.settings import Settings
 from dialer.supervise import Supervisor
+from dialer.wiring.cases import RecordCases
 from dialer.wiring.control import Seats, SiteControl
+from dialer.wiring.deadlines import TELL_AT_HOUR, deadlines_of
 from dialer.wiring.gate import CallGate, ItemCaller
 from dialer.wiring.number_list import number_list_desk
 from dialer.wiring.numbers import RecordNumbers
@@ -40,7 +42,7 @@ from dialer.wiring.site import (
     clock_of,
     open_record,
     put_rulebook,
-    refuse_lab_clock,
+    refuse_lab,
     signed_rulebook,
     timing_of,
 )
@@ -101,6 +103,8 @@ def connect(
     campaigns = CampaignDesk(tables, caller, clock, lambda: UUID(new_id(clock.now())), runner=runner)
     schedule = Schedule(clock, campaigns.tick)
     campaigns.changed = schedule.follow
+    deadlines = deadlines_of(settings, store, rulebook, clock)
+    schedule.daily(TELL_AT_HOUR, settings.site.zone, deadlines.tell)
     control = SiteControl(settings, store, asterisk, supervisor, agents, campaigns, rulebook, clock)
     house = House(
         gate=gate,
@@ -110,7 +114,9 @@ def connect(
         agents=Seats(agents),
         control=control,
         numbers=RecordNumbers(store, clock, settings.site.zone),
+        deadlines=deadlines,
         number_lists=number_list_desk(store, clock, settings),
+        cases=RecordCases(store, secrets, settings.secrets.dir, clock, settings.site.zone),
         site_zone=settings.site.zone,
         lab_clock_s=settings.lab.clock_offset_s,
     )
@@ -135,7 +141,7 @@ async def record_of(settings: Settings, clock: SystemClock) -> AsyncIterator[Con
 
     store = open_record(settings, secrets, clock, rulebook, unsound)
     try:
-        await refuse_lab_clock(settings, store)
+        await refuse_lab(settings, store)
         await put_rulebook(store, rulebook, signature)
         made.append(connect(settings, clock, secrets, store, rulebook))
         yield made[0]
@@ -153,9 +159,10 @@ async def serve(settings: Settings, told: Callable[[str], None], drain_s: float)
     token = read_secret(token_file) if settings.api.tcp and token_file else ""
     async with record_of(settings, clock_of(settings)) as controller, controller.asterisk:
         keeping = _kept(controller)
-        app = make_app(controller.house, VERSION, token)
+        app = make_app(controller.house, VERSION, token, settings.lab.people)
         try:
-            async with listening(app, settings.site.data_dir / "dialer.sock", settings.api.tcp):
+            socket = settings.site.data_dir / "dialer.sock"
+            async with listening(app, socket, settings.api.tcp, settings.api.group):
                 await _first_look(controller, stopping)
                 controller.schedule.start()
                 await controller.campaigns.recover()

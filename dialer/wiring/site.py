@@ -15,6 +15,7 @@ from dialer.policy_files import load_rulebook
 from dialer.policy_signature import Signature, read_signature, verify
 from dialer.policy_stored import restored, stored
 from dialer.ports.calls import Timing
+from dialer.record.four_eyes import Approvers, Deputy
 from dialer.record.given import Spans
 from dialer.record.log import SELF
 from dialer.record.policies import Proposal
@@ -65,24 +66,33 @@ def open_record(
 ) -> RecordStore:
     """Own the record of the site. Raises Fault `sound.record` where another process does."""
     timing = settings.timing
-    return RecordStore.open(
+    store = RecordStore.open(
         settings.site.data_dir,
         secrets=secrets,
         clock=clock,
         rulebooks={rulebook.digest: rulebook},
         spans=Spans(timing.permit_s, timing.ring_timeout_s, timing.ring_grace_s),
         soundness=soundness,
-        lab=settings.lab.clock_offset_s != 0,
+        lab=settings.lab.declared,
     )
+    store.changes.approvers = _approvers(settings)
+    return store
 
 
-async def refuse_lab_clock(settings: Settings, store: RecordStore) -> None:
-    """Raise BadInput where a lab clock is declared for a record that real calls stand in."""
-    if settings.lab.clock_offset_s and not await store.is_lab():
+def _approvers(settings: Settings) -> Approvers:
+    given = settings.approvers
+    deputies = tuple(Deputy(one.name, one.of, one.from_, one.to) for one in given.deputies)
+    return Approvers(given.people, deputies, settings.site.zone, given.expire_days)
+
+
+async def refuse_lab(settings: Settings, store: RecordStore) -> None:
+    """Raise BadInput where a lab's clock or people are declared for a record that real calls stand in."""
+    if settings.lab.declared and not await store.is_lab():
         hint = "remove it, or give the lab a data_dir of its own"
         place = Place(str(settings.site.data_dir), path="lab.clock_offset_s")
         shown = f"{settings.lab.clock_offset_s:g}"
-        raise BadInput([InputFault(place, "a shifted clock for a record that is not a lab's:", shown, hint)])
+        why = "a shifted clock, or people of a lab, for a record that is not a lab's:"
+        raise BadInput([InputFault(place, why, shown, hint)])
 
 
 async def put_rulebook(

@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "dialer/lab/sample"
 TOKEN = "a-token-for-the-test"
 OFFICER = Actor("officer", frozenset({"compliance"}), "self")
+SECOND = Actor("second", frozenset({"compliance"}), "lab_person")
 WORKING_HOUR = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # a Tuesday, ten in Nanjing
 
 SETTINGS = f"""
@@ -101,7 +102,7 @@ async def api_in(folder: Path, tcp: str = "") -> AsyncIterator[Api]:
         await controller.house.registers.put_register(load_register(SAMPLE / "register.yaml"), OFFICER)
         for row in load_scripts(SAMPLE / "scripts.yaml", settings.ari.sounds_dir):
             await store.put_script(row, OFFICER)
-        await store.approve_script("collection-recorded", 1, OFFICER)
+        await store.approve_script("collection-recorded", 1, SECOND)
         path = folder / "dialer.sock"
         app = make_app(controller.house, "0", TOKEN)
         async with listening(app, path, tcp), ClientSession(connector=UnixConnector(str(path))) as client:

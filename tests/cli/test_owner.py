@@ -89,6 +89,7 @@ def test_a_lab_clock_is_shown_and_refused_for_a_real_record(new_site: Callable[.
     assert lines
     assert all(line.startswith("[lab clock +3600 s] ") for line in lines)
     real = new_site()
+    real.config.write_text(real.config.read_text().replace('people = ["lin", "wang"]', ""))
     real.start()
     real.stop()
     real.config.write_text(real.config.read_text().replace("clock_offset_s = 0", "clock_offset_s = 60"))

@@ -41,7 +41,8 @@ PATIENCE_S = 15.0
 
 SCRIPTS = """
 - {id: opening, version: 1, enterprise: jiangsu-example, purposes: [collection], products: [credit], mode: recorded,
-   parts: [enterprise_name, contact, refusal_method], text: 示例, audio: opening.wav}
+   parts: [enterprise_name, contact, refusal_method], audio: opening.wav,
+   text: "示例消金，电话4000000001，拒绝此类来电请按九"}
 - {id: closing, version: 1, enterprise: jiangsu-example, purposes: [collection], products: [credit], mode: recorded,
    text: 再见, audio: closing.wav, closing: true}
 """
@@ -78,6 +79,7 @@ renew_every_s = 1
 max_call_s = 30
 [lab]
 clock_offset_s = {offset_s}
+people = ["lin", "wang"]
 """
 
 
@@ -143,18 +145,19 @@ class Site:
             owner.kill()
             raise
 
-    async def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    async def ask(self, method: str, path: str, body: Any = None, person: str = "lin") -> tuple[int, Any]:
         """Status and answer of the controller's API."""
         connector = aiohttp.UnixConnector(str(self.folder / "data/dialer.sock"))
         async with aiohttp.ClientSession("http://dialer", connector=connector) as session:
             content = None if body is None else json.dumps(body)
-            async with session.request(method, path, data=content) as answer:
+            who = {"Dialer-Lab-Person": person}
+            async with session.request(method, path, data=content, headers=who) as answer:
                 text = await answer.text()
                 return answer.status, json.loads(text) if "json" in answer.content_type else text
 
-    async def ok(self, method: str, path: str, body: Any = None) -> Any:
+    async def ok(self, method: str, path: str, body: Any = None, person: str = "lin") -> Any:
         """An answer that must not be a refusal."""
-        status, told = await self.ask(method, path, body)
+        status, told = await self.ask(method, path, body, person)
         assert status < 400, told
         return told
 
@@ -180,7 +183,7 @@ class Site:
         await self.ok("PUT", "/v1/register", {"document": load_register(SAMPLE / "register.yaml")})
         await self.ok("PUT", "/v1/scripts", {"scripts": rows})
         for name in ("opening", "closing"):
-            await self.ok("POST", f"/v1/scripts/{name}/approve", {"version": 1})
+            await self.ok("POST", f"/v1/scripts/{name}/approve", {"version": 1}, "wang")
 
     def request(self, number: str, **changes: Any) -> dict[str, Any]:
         """A lawful call; one person a number."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from record_kit import OFFICER, Site
+from record_kit import CALLER_ID, OFFICER, Site
 from sqlalchemy import Connection, select
 
 from dialer.core.admission import Denied
 from dialer.record import commands
 from dialer.record.migrations.versions.v0008_binding import BINDS
+from dialer.record.restrictions import Order
 from dialer.record.tables import binding
 
 MakeSite = Callable[..., Site]
@@ -27,6 +28,8 @@ async def test_every_change_makes_a_new_mark(make_site: MakeSite, table: str) ->
     await site.ready()
     if table == "stops":
         await site.store.stop("all", "drill", OFFICER)
+    if table == "restrictions":
+        await site.store.changes.restrict(Order("number", CALLER_ID, "suspend", "drill"), OFFICER)
 
     def change(connection: Connection) -> list[str]:
         column = "reason" if table == "stops" else "status" if table == "scripts" else "since_us"

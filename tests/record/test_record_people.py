@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from record_kit import NUMBER, OFFICER, Site, codes, line, secrets
+from record_kit import NUMBER, OFFICER, OPERATOR, Site, codes, line, secrets
 
 from dialer.core.admission import End, Left
 from dialer.core.cause import Outcome
@@ -146,9 +146,9 @@ async def test_a_script_has_one_approved_version(make_site: MakeSite) -> None:
 
     site = await make_site().ready()
     changed = ScriptRow(version=2, text="新的开场", audio_sha256="2" * 64)
-    await site.store.put_script(changed, OFFICER)
+    await site.store.put_script(changed, OPERATOR)
     with pytest.raises(BadInput):
-        await site.store.put_script(replace(changed, text="又一个"), OFFICER)
+        await site.store.put_script(replace(changed, text="又一个"), OPERATOR)
     running = (await site.permitted()).permit
     await site.store.approve_script("opening", 2, OFFICER)
     await site.calls.settle(running, End(Outcome.BUSY, 17, Left.YES))

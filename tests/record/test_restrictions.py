@@ -70,7 +70,7 @@ async def test_what_is_taken_away_is_denied_by_name(make_site: MakeSite, kind: s
         "narrow": {"purposes": frozenset({Purpose.COLLECTION})},
         "end": {"end": NOON - timedelta(hours=1)},
     }.get(what, {})
-    await site.store.restrict(Order(kind, target, what, WHY, **more), OFFICER)
+    await site.store.changes.restrict(Order(kind, target, what, WHY, **more), OFFICER)
     site.clock.move(minutes=5)
     request = await site.request("C-2", "+8613912340000", **_parties(kind))
     denied = await site.calls.admit(request)
@@ -98,7 +98,7 @@ async def test_other_purposes_other_days_and_other_papers_are_left(make_site: Ma
     narrow = Order("number", CALLER_ID, "narrow", WHY, frozenset({Purpose.MARKETING}))
     end = Order("enterprise", "bank", "end", WHY, end=NOON + timedelta(minutes=30))
     for order in (narrow, end, Order("licence", "L-bank", "suspend", WHY)):
-        await site.store.restrict(order, OFFICER)
+        await site.store.changes.restrict(order, OFFICER)
     assert isinstance(await site.admit(), Permitted)
     site.clock.move(minutes=31)
     assert "sound.restricted" in codes(await site.admit("C-2", "+8613912340000"))
@@ -111,7 +111,7 @@ async def test_another_number_is_chosen_where_one_is_suspended(make_site: MakeSi
     two = register()
     two["numbers"].append({**two["numbers"][0], "number": "95177"})
     await site.store.put_in_force("register", two, OFFICER)
-    await site.store.restrict(Order("number", CALLER_ID, "suspend", WHY), OFFICER)
+    await site.store.changes.restrict(Order("number", CALLER_ID, "suspend", WHY), OFFICER)
     assert (await site.permitted()).permit.caller_id == "95177"
 
 
@@ -132,15 +132,15 @@ async def test_a_restriction_of_nobody_is_refused(make_site: MakeSite, order: Or
     site = await make_site().ready()
     entries = len(await site.store.entries())
     with pytest.raises(BadInput, match=said):
-        await site.store.restrict(order, OFFICER)
+        await site.store.changes.restrict(order, OFFICER)
     assert len(await site.store.entries()) == entries
-    assert await site.store.restrictions_in_force() == []
+    assert await site.store.changes.restrictions() == []
 
 
 async def test_each_restriction_is_an_entry_with_who_and_why(make_site: MakeSite) -> None:
     """Its actor and its reason stand in the log."""
     site = await make_site().ready()
-    await site.store.restrict(Order("number", CALLER_ID, "suspend", WHY), OPERATOR)
+    await site.store.changes.restrict(Order("number", CALLER_ID, "suspend", WHY), OPERATOR)
     last = (await site.store.entries())[-1]
     assert last.type == "restricted"
     assert OPERATOR.id.encode() in last.content
@@ -153,7 +153,7 @@ async def test_a_ringing_call_hears_of_it_and_is_denied_when_answered(make_site:
     request = await site.request()
     async with site.calls.revocations(request) as revoked:
         permit = (await site.calls.admit(request)).permit
-        await site.store.restrict(Order("number", CALLER_ID, "suspend", WHY), OFFICER)
+        await site.store.changes.restrict(Order("number", CALLER_ID, "suspend", WHY), OFFICER)
         await asyncio.sleep(0)
         assert revoked.pending() is not None
     decision = await site.calls.reconfirm(permit, Moment.ANSWERED)

@@ -54,8 +54,9 @@ def _calls(path: Path, number: str) -> Path:
     return path
 
 
-async def _said(root: Path, site: demo.Site, *words: str) -> tuple[int, str]:
-    return await demo.Command("command", [*words, "--config", str(site.config)], root).run(60.0)
+async def _said(root: Path, site: demo.Site, *words: str, person: str = "") -> tuple[int, str]:
+    asked = [*words, "--config", str(site.config)]
+    return await demo.Command("command", asked, root, person).run(60.0)
 
 
 async def test_32_at_once_through_the_socket_ring_once(world: Worlds) -> None:
@@ -76,7 +77,8 @@ async def test_32_at_once_through_the_socket_ring_once(world: Worlds) -> None:
                 ("script", "import", str(REGISTER.with_name("scripts.yaml"))),
                 ("script", "approve", SCRIPT, "1"),
             ):
-                code, out = await _said(root, site, *words)
+                person = demo.APPROVER if "approve" in words else demo.SUBMITTER
+                code, out = await _said(root, site, *words, person=person)
                 assert code == 0, out
             number = found.phone(Behaviour(hang_up_after_s=1.0))
             code, out = await _said(root, site, "call", str(_calls(root / "calls.jsonl", number)), "--json")

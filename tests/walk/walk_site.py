@@ -26,6 +26,7 @@ ENTERPRISE, TRUNK = "jiangsu-example", "telecom"
 RECORDED, SPOKEN = "walk-recorded", "walk-spoken"
 LAB_BEGINS = datetime(2027, 5, 18, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 OFFICER = Actor("officer", frozenset({"compliance"}), "test")
+SECOND = Actor("second", frozenset({"compliance"}), "lab_person")
 OPENING_MS = 500
 
 
@@ -82,7 +83,7 @@ async def fill(store: RecordStore, site: Site, rulebook: Rulebook) -> None:
             period=Period(),
         )
         await store.put_script(script, OFFICER)
-        await store.approve_script(ident, 1, OFFICER)
+        await store.approve_script(ident, 1, SECOND)
 
 
 def _tone(folder: Path) -> str:

@@ -25,6 +25,7 @@ SAMPLE = Path(__file__).parents[1] / "sample"
 POLICIES = Path(__file__).parents[3] / "policies"
 ENTERPRISE, SCRIPT, PRODUCT = "jiangsu-example", "collection-recorded", "credit"
 BENCH = Actor("bench", frozenset({"operator"}), "self")
+SECOND = Actor("second", frozenset({"operator"}), "lab_person")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -62,7 +63,7 @@ async def open_record(
             script = replace(script, audio_sha256=opening[0], duration_ms=opening[1])
         await store.put_script(script, BENCH)
         if script.id == SCRIPT:
-            await store.approve_script(script.id, script.version, BENCH)
+            await store.approve_script(script.id, script.version, SECOND)
     return store
 
 

@@ -23,6 +23,8 @@ from dialer.policy_files import load_rulebook
 from dialer.policy_signature import make_key, sign, write_signature
 
 REVISION = 1
+# Two people of the lab: one brings in what another one approves.
+SUBMITTER, APPROVER = "lab-lin", "lab-wang"
 APP, CONTROLLER = "dialer-demo", "dialer"
 RING_TIMEOUT_S = 8
 STOP_S = 6.0
@@ -117,7 +119,7 @@ def _sections(
             "trusted_keys": {key_id: str(site.run_dir / "officer.pem")},
         },
         "timing": {"ring_timeout_s": RING_TIMEOUT_S, "agent_spoken_within_s": 15},
-        "lab": {"clock_offset_s": site.clock_offset_s},
+        "lab": {"clock_offset_s": site.clock_offset_s, "people": [SUBMITTER, APPROVER]},
         "agents": {"names": list(AGENTS)},
         "secrets": {"dir": str(site.secrets_dir)},
     }
@@ -141,8 +143,9 @@ def _value(value: Any) -> str:
 class Command:
     """`dialer WORDS` as a process that ends with this one; its output is its log."""
 
-    def __init__(self, name: str, words: list[str], run_dir: Path) -> None:
+    def __init__(self, name: str, words: list[str], run_dir: Path, person: str = "") -> None:
         self.name, self.words = name, words
+        self._env = {**os.environ, **({"DIALER_LAB_PERSON": person} if person else {})}
         self.log_path = run_dir / f"{name}.log"
         self._process: asyncio.subprocess.Process | None = None
 
@@ -159,7 +162,7 @@ class Command:
         process = await asyncio.create_subprocess_exec(
             *PDEATHSIG, sys.executable, "-m", "dialer", *self.words,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
+            start_new_session=True, env=self._env,
         )  # fmt: skip
         try:
             async with asyncio.timeout(timeout_s):

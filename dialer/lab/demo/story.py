@@ -18,7 +18,7 @@ from dialer.lab.demo.fates import AGENTS, ENTERPRISE, Fate
 from dialer.lab.demo.files import CAMPAIGN, REGISTER, SCRIPTS, Brought, write_files
 from dialer.lab.demo.gather import saw_of, told_of
 from dialer.lab.demo.judge import judge
-from dialer.lab.demo.site import Api, Command, DemoFailed, Site, lay_out, write_settings
+from dialer.lab.demo.site import APPROVER, SUBMITTER, Api, Command, DemoFailed, Site, lay_out, write_settings
 from dialer.lab.demo.witnesses import Told, Verdict
 from dialer.lab.demo.world import World
 
@@ -44,9 +44,10 @@ class Stage:
     fates: Sequence[Fate]
     prior: dict[str, list[str]] = field(default_factory=dict)
 
-    async def dialer(self, *words: str, may_deny: bool = False) -> str:
+    async def dialer(self, *words: str, may_deny: bool = False, person: str = SUBMITTER) -> str:
         """Run a command as a person would; its output. Raises DemoFailed where it fails."""
-        command = Command("commands", [*words, "--config", str(self.site.config)], self.site.run_dir)
+        asked = [*words, "--config", str(self.site.config)]
+        command = Command("commands", asked, self.site.run_dir, person)
         code, output = await command.run()
         if code and not (may_deny and code == 1):
             raise DemoFailed(f"`dialer {' '.join(words)}` failed: {output.strip()}")
@@ -93,7 +94,7 @@ async def prepare(stage: Stage) -> None:
         run("script", "import", str(SCRIPTS)), *(run("agents", "sign-in", name) for name in AGENTS)
     )
     await asyncio.gather(
-        *(run("script", "approve", name, "1") for name in _to_approve()),
+        *(run("script", "approve", name, "1", person=APPROVER) for name in _to_approve()),
         *(run("preference", "import", str(one)) for one in brought.preferences),
     )
     stage.say("imported")
