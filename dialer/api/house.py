@@ -12,8 +12,9 @@ from dialer.campaigns.desk import CampaignDesk
 from dialer.campaigns.lists import ListedCampaign
 from dialer.core.admission import Actor
 from dialer.ports.campaigns import Item, RejectedRow
+from dialer.ports.cases import Cases
 from dialer.ports.number_list import NumberLists
-from dialer.ports.numbers import Numbers
+from dialer.ports.numbers import Deadlines, Numbers
 from dialer.requests import CallRequest
 
 Json = Mapping[str, Any]
@@ -49,7 +50,7 @@ class Registers(Protocol):
         ...
 
     async def put_scripts(self, scripts: Sequence[Json], actor: Actor) -> Json:
-        """Keep scripts, each as a submitted version."""
+        """Keep scripts, each as a submitted version, with what screening said. Raises BadInput where it stops one."""
         ...
 
     async def approve_script(self, script: str, version: int, actor: Actor) -> Json:
@@ -58,6 +59,10 @@ class Registers(Protocol):
 
     async def scripts(self) -> Sequence[Json]:
         """Every version of every script."""
+        ...
+
+    async def script(self, script: str) -> Sequence[Json]:
+        """The versions of one script, with their words and what screening said; none: nobody submitted it."""
         ...
 
     async def opt_out(self, said: Json, actor: Actor) -> Json:
@@ -144,6 +149,8 @@ class House:
     agents: AgentDesk
     control: Control
     numbers: Numbers
+    deadlines: Deadlines
     number_lists: NumberLists
+    cases: Cases
     site_zone: str = "UTC"
     lab_clock_s: float = 0.0

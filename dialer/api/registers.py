@@ -32,6 +32,14 @@ async def scripts(asked: Asked) -> Answer:
     return {"scripts": list(await asked.house.registers.scripts())}
 
 
+async def script(asked: Asked) -> Answer:
+    """Every version of one script, with its words."""
+    found = await asked.house.registers.script(asked.names["script"])
+    if not found:
+        raise not_found("script", asked.names["script"])
+    return {"versions": list(found)}
+
+
 async def approve(asked: Asked) -> Answer:
     """One version is approved."""
     return await asked.house.registers.approve_script(asked.names["script"], asked.body.version, asked.actor)
@@ -76,6 +84,14 @@ OPERATIONS = (
         "put_scripts", "PUT", "/v1/scripts", "Submit scripts", put_scripts, body=Scripts, body_most=LARGE
     ),
     Operation("scripts", "GET", "/v1/scripts", "Every version of every script", scripts),
+    Operation(
+        "script",
+        "GET",
+        "/v1/scripts/{script}",
+        "The versions of one script, with words and findings",
+        script,
+        refusals=(HTTPStatus.NOT_FOUND,),
+    ),
     Operation(
         "approve_script",
         "POST",

@@ -103,20 +103,6 @@ def script_approve(
     _told(told, as_json, f"script `{script_id}` version {version} is approved")
 
 
-@script.command("list")
-def script_list(config: Config = CONFIG, as_json: AsJson = False) -> None:
-    """Every version of every script."""
-    try:
-        told = Client(config).get("/v1/scripts").document
-    except DialerError as error:
-        fail(error)
-    if as_json:
-        say_json(told)
-        return
-    for one in told["scripts"]:
-        say(f"{one['id']:<24} {one['version']:>3}  {one['status']:<10} {one['enterprise']:<16} {one['mode']}")
-
-
 @preference.command("add")
 def preference_add(
     person: Annotated[str, typer.Argument(metavar="PERSON", help="the enterprise's own id")],

@@ -71,6 +71,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "reminder": ("还款提醒", "reminder"),
     "service": ("服务", "service"),
     "never_dialled": ("未拨出", "never dialled"),
+    "stopped": ("不予提交", "stopped"),
+    "clean": ("未发现问题", "clean"),
+    "warned_of": ("请人工审核", "for a person to look at"),
+    "disguised": ("变形书写", "disguised"),
+    "suggestion": ("建议", "suggestion"),
+    "not_screened": ("未经机审", "not screened"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -85,6 +86,17 @@ class ListsEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     lists: Mapping[Name, Words]
+
+
+@cache
+def tables_digest() -> str:
+    """SHA-256 (hex) over every table of words and signs: which tables a text was screened with."""
+    digest = hashlib.sha256()
+    for folder in ("signs", "words"):
+        for path in sorted((files("dialer.screening") / folder).iterdir(), key=lambda one: one.name):
+            content = path.read_bytes()
+            digest.update(f"{folder}/{path.name}\n{len(content)}\n".encode() + content)
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from dialer.core.phone import Line
 from dialer.documents import Document, validated
 from dialer.numbers import parse_callee
 from dialer.ports.calls import Clock
-from dialer.record import listing
+from dialer.record import listing, screenings
 from dialer.record.given import Enrolment
 from dialer.record.log import new_id
 from dialer.record.preferences import Statement
@@ -26,6 +27,7 @@ from dialer.requests import UNREADABLE
 from dialer.script_files import script_of
 from dialer.secrets import Secrets
 from dialer.wiring.gate import shown
+from dialer.wiring.screening import screened_rows
 
 Json = Mapping[str, Any]
 
@@ -50,15 +52,19 @@ class RecordRegisters:
         return None if found is None else {"version": found[0], "document": found[1]}
 
     async def put_scripts(self, scripts: Sequence[Json], actor: Actor) -> Json:
-        """Submit scripts."""
+        """Submit scripts; what stops one of them refuses them all."""
         try:
             rows = [script_of(dict(one)) for one in scripts]
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             path = ".".join(str(step) for step in first["loc"])
             raise BadInput([InputFault(Place("scripts", path=path), first["msg"].lower())]) from None
-        for row in rows:
-            await self._store.put_script(row, actor)
+        found = await self._store.in_force("register")
+        # The first screening reads its tables, beside calls that must go on being heard.
+        said = await asyncio.to_thread(screened_rows, rows, found[1] if found else None)
+        now = self._clock.now()
+        for row, told in zip(rows, said, strict=True):
+            await self._store.write(partial(screenings.submit, script=row, said=told, actor=actor, now=now))
         return {"submitted": [{"id": row.id, "version": row.version} for row in rows]}
 
     async def approve_script(self, script: str, version: int, actor: Actor) -> Json:
@@ -67,8 +73,12 @@ class RecordRegisters:
         return {"script": script, "version": version, "status": "approved"}
 
     async def scripts(self) -> Sequence[Json]:
-        """Every version of every script."""
-        return await self._store.read(listing.every_script)
+        """Every version of every script, with what screening said of it."""
+        return await self._store.read(screenings.with_screening)
+
+    async def script(self, script: str) -> Sequence[Json]:
+        """The versions of one script, with their words."""
+        return await self._store.read(partial(screenings.versions_of, script=script))
 
     async def opt_out(self, said: Json, actor: Actor) -> Json:
         """Register an opt-out; live calls that it reaches are ended when this returns."""
