@@ -8,7 +8,6 @@ from dialer.commands import (
     bench,
     calls,
     campaigns,
-    cases,
     control,
     demo,
     doctor,
@@ -41,7 +40,6 @@ for command in (
 
 _GROUPS: dict[str, typer.Typer] = {
     "campaign": campaigns.campaign,
-    "case": cases.case,
     "number": numbers.number,
     "preference": registers.preference,
     "register": stock.register,
