@@ -56,6 +56,24 @@ class Schedule:
         if self._timer.running:
             self._timer.shutdown(wait=False)
 
+    def daily(self, hour: int, zone: str, work: Callable[[], Awaitable[object]]) -> None:
+        """Do `work` once as soon as this begins, then every day at this hour of `zone` (IANA)."""
+        begun = CronTrigger(hour=hour, minute=0, timezone=zone)
+        self._timer.add_job(
+            self._done,
+            OnClock(begun, self._clock),
+            args=(work,),
+            next_run_time=datetime.now(UTC),
+            coalesce=True,
+            misfire_grace_time=86_400,
+        )
+
+    async def _done(self, work: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await work()
+        except Exception:
+            log.exception("a daily duty could not be done")
+
     def follow(self, campaign: Campaign) -> None:
         """Wake up for this campaign from now on, or no longer, as its state says."""
         if self._timer.get_job(campaign.id) is not None:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from dialer.api.models import Closed, Reason
-from dialer.api.operations import Answer, Asked, Operation
+from dialer.api.operations import Answer, Asked, Operation, Typed
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Count = Annotated[int, Field(ge=0)]
@@ -36,6 +36,12 @@ class NumberMark(Closed):
         if (self.kind == "appeal") != (self.about is not None):
             raise ValueError("an appeal, and nothing else, is about a mark")
         return self
+
+
+class WithinQuery(Closed):
+    """What ends, or ended, within so many days."""
+
+    within: Annotated[int, Field(ge=0, le=3660)] = 60
 
 
 class Verdict(Closed):
@@ -102,7 +108,19 @@ async def stock_taken(asked: Asked) -> Answer:
     return await asked.house.numbers.stock_taken(asked.body.model_dump(mode="json"), asked.actor)
 
 
+async def deadlines(asked: Asked) -> Answer:
+    """Soonest first, with owner and bracket."""
+    return {"deadlines": list(await asked.house.deadlines.deadlines(asked.query.within))}
+
+
+async def calendar(asked: Asked) -> Answer:
+    """For the calendar of whoever acts."""
+    return Typed(await asked.house.deadlines.calendar(), "text/calendar")
+
+
 OPERATIONS = (
+    Operation("deadlines", "GET", "/v1/register/deadlines", "What ends soon", deadlines, query=WithinQuery),
+    Operation("deadline_calendar", "GET", "/v1/register/deadlines.ics", "The same as iCalendar", calendar),
     Operation("health", "GET", "/v1/numbers/health", "Numbers of which something is said", every_health),
     Operation(
         "number_health", "GET", "/v1/numbers/{number}/health", "Everything ever said of a number", health

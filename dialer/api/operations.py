@@ -51,7 +51,15 @@ class Tagged:
     tag: str
 
 
-Answer = Mapping[str, Any] | bytes | str | Told | Tagged
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """An answer that is no JSON: its bytes and their media type."""
+
+    content: bytes
+    media_type: str
+
+
+Answer = Mapping[str, Any] | bytes | str | Told | Tagged | Typed
 Handler = Callable[[Asked], Awaitable[Answer]]
 
 
@@ -178,7 +186,9 @@ def _no_float(text: str) -> float:
     raise ValueError(f"`{text}` is not an integer")
 
 
-def _response(operation: Operation, answer: Mapping[str, Any] | bytes | str) -> web.Response:
+def _response(operation: Operation, answer: Mapping[str, Any] | bytes | str | Typed) -> web.Response:
+    if isinstance(answer, Typed):
+        return web.Response(status=operation.status, body=answer.content, content_type=answer.media_type)
     if isinstance(answer, str):
         return web.Response(status=operation.status, text=answer, content_type="text/plain")
     if isinstance(answer, bytes):

@@ -54,6 +54,43 @@ def stocktake(
     raise SystemExit(DENIED if told["findings"] else DONE)
 
 
+@register.command("deadlines")
+def deadlines(
+    within: Annotated[int, typer.Option("--within", min=0, max=3660, metavar="DAYS")] = 60,
+    ics: Annotated[
+        Path | None, typer.Option("--ics", metavar="FILE", help="write a calendar of the next 400 days")
+    ] = None,
+    lang: Lang = "",
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """What ends soon: licences, entrustments, numbers, scripts, reviews of rules; with who acts."""
+    client = Client(config)
+    try:
+        told = client.get("/v1/register/deadlines", within=str(within)).document
+        if ics is not None:
+            written(ics, client.get("/v1/register/deadlines.ics").raw)
+    except DialerError as error:
+        fail(error)
+    if as_json:
+        say_json(told)
+        return
+    from dialer.commands.stock_pages import show_deadlines
+
+    show_deadlines(told["deadlines"], language(lang))
+
+
+def written(path: Path, content: bytes) -> None:
+    """Write an output file. Raises BadInput where it cannot be."""
+    try:
+        path.write_bytes(content)
+    except OSError as trouble:
+        reason = f"cannot be written: {(trouble.strerror or 'unknown').lower()}"
+        raise BadInput(
+            [InputFault(Place(str(path)), reason, hint="name a file in a folder that is there")]
+        ) from None
+
+
 @dataclass(frozen=True)
 class _Book:
     """The register that is compared, and the controller that has it in force; None where it is a file."""

@@ -56,6 +56,14 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "do": ("处理", "to do"),
     "rows": ("行", "rows"),
     "row": ("行", "row"),
+    "nothing_ends": ("近期无到期事项", "nothing ends soon"),
+    "last_day": ("最后一天", "last day"),
+    "days_left": ("剩余天数", "days left"),
+    "deadline": ("到期事项", "deadline"),
+    "subject": ("对象", "subject"),
+    "of": ("所属", "of"),
+    "owner": ("负责人", "owner"),
+    "over": ("已到期", "over"),
     "nothing_said": ("无投诉、标记、通知", "nothing is said of any number"),
 }
 
@@ -101,6 +109,23 @@ def _seen(one: Json, lang: str) -> str:
 def _values(values: Json, lang: str) -> str:
     told = {name: ", ".join(named(part, lang) for part in text.split(",")) for name, text in values.items()}
     return "; ".join(f"{named(name, lang)}: {text}" for name, text in told.items())
+
+
+def show_deadlines(deadlines: Sequence[Json], lang: str) -> None:
+    """One line each: last day, days left, what ends, whose it is, who acts."""
+    out = console()
+    if not deadlines:
+        out.print(named("nothing_ends", lang))
+        return
+    heads = ("last_day", "days_left", "deadline", "subject", "of", "owner")
+    table = Table(*(named(one, lang) for one in heads), box=None, header_style="bold", pad_edge=False)
+    for one in deadlines:
+        left = one["days_left"]
+        style = "red" if left < 7 or one["bracket"] == 7 else "yellow" if one["bracket"] == 30 else ""
+        shown = str(left) if left >= 0 else named("over", lang)
+        told = (one["last_day"], shown, one["text"][lang], one["subject"], one["of"], one["owner"])
+        table.add_row(*(Text(text, style=style) for text in told))
+    out.print(table)
 
 
 def show_health(marks: Sequence[Json], zone: str, lang: str) -> None:

@@ -18,6 +18,7 @@ from dialer.core.entry import from_us, to_us
 from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.facts import NumberHealth
 from dialer.record import log
+from dialer.record.four_eyes import ANYBODY, Approvers, refuse_unless_second
 from dialer.record.prepared import Prepared
 from dialer.record.tables import attempts
 from dialer.record.tables_health import number_marks
@@ -71,12 +72,13 @@ class Marked:
 
 
 def health_of(connection: Connection, number: str, now: datetime) -> NumberHealth:
-    """What is held against this caller ID at `now`."""
-    rows = [row for row in _OPEN.rows(connection, {"number": number}) if row.since_us <= to_us(now)]
+    """What is held against this caller ID at `now`. A suspension that is only announced stands in it already."""
+    rows = _OPEN.rows(connection, {"number": number})
     if not rows:
         return HEALTHY
+    suspended = [row.since_us for row in rows if (row.kind, row.what) == ("notice", SUSPEND)]
+    rows = [row for row in rows if row.since_us <= to_us(now)]
     kinds = {kind: [row for row in rows if row.kind == kind] for kind in VERDICTS}
-    suspended = [row.since_us for row in kinds["notice"] if row.what == SUSPEND]
     warned = [row for row in kinds["notice"] if row.what == WARN]
     return NumberHealth(
         complaints=len(kinds["complaint"]),
@@ -128,7 +130,13 @@ def live_lines(connection: Connection, number: str) -> frozenset[str]:
 
 
 def close_mark(
-    connection: Connection, ident: str, verdict: str, why: str, actor: Actor, now: datetime
+    connection: Connection,
+    ident: str,
+    verdict: str,
+    why: str,
+    actor: Actor,
+    now: datetime,
+    approvers: Approvers = ANYBODY,
 ) -> str:
     """Close a mark: `closed`, or `proposed` where a second person must say so too. Raises BadInput."""
     row = _row(connection, ident, "mark")
@@ -143,9 +151,8 @@ def close_mark(
         connection.execute(_that(ident).values(proposed=verdict, proposed_by=actor.id))
         log.append(connection, "number_mark_close_proposed", now, actor, body, about=ident)
         return "proposed"
-    if row.proposed_by == actor.id:
-        hint = "lifting a suspension needs a second person: somebody else gives the same command"
-        raise _bad("actor", "proposed it and cannot confirm it too:", actor.id, hint)
+    if row.proposed_by is not None:
+        refuse_unless_second(approvers, actor, [row.proposed_by], now, f"suspension of {row.number}")
     closed = {"closed_us": to_us(now), "closed_by": actor.id, "verdict": verdict, "closed_why": why}
     connection.execute(_that(ident).values(closed))
     body |= {"proposed_by": row.proposed_by} if row.proposed_by else {}

@@ -73,13 +73,15 @@ async def test_what_is_said_of_another_number_is_not_read(make_site: Callable[..
 
 
 async def test_a_mark_holds_from_its_instant_on(make_site: Callable[..., Site]) -> None:
-    """A suspension announced for later: a microsecond before it nothing, at it suspended."""
+    """A complaint counts from its instant; a suspension announced for later stands there with its own instant."""
     site = await make_site().ready()
-    await site.store.mark_number(a_suspension(since=NOON + timedelta(hours=1)), OFFICER)
+    later = NOON + timedelta(hours=1)
+    await site.store.mark_number(a_mark(since=later), OFFICER)
+    await site.store.mark_number(a_suspension(since=later), OFFICER)
     site.clock.move(seconds=3600, microseconds=-1)
-    assert (await health_now(site)).suspended_since is None
+    assert await health_now(site) == NumberHealth(suspended_since=later)
     site.clock.move(microseconds=1)
-    assert (await health_now(site)).suspended_since == NOON + timedelta(hours=1)
+    assert await health_now(site) == NumberHealth(complaints=1, suspended_since=later)
 
 
 async def test_a_suspension_ends_live_calls_with_this_number_and_no_others(
