@@ -8,6 +8,7 @@ from dialer.commands import (
     bench,
     calls,
     campaigns,
+    cases,
     control,
     demo,
     doctor,
@@ -40,6 +41,7 @@ for command in (
 
 _GROUPS: dict[str, typer.Typer] = {
     "campaign": campaigns.campaign,
+    "case": cases.case,
     "number": numbers.number,
     "preference": registers.preference,
     "register": stock.register,

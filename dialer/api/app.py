@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from dialer.api import calls, campaigns, control, health, number_list, registers
+from dialer.api import calls, campaigns, cases, changes, control, health, number_list, registers
 from dialer.api.house import House
 from dialer.api.openapi import document
 from dialer.api.operations import Answer, Asked, Operation, bind
@@ -25,7 +25,9 @@ LONGEST_PATH = 107
 OPERATIONS: tuple[Operation, ...] = (
     *calls.OPERATIONS,
     *registers.OPERATIONS,
+    *changes.OPERATIONS,
     *campaigns.OPERATIONS,
+    *cases.OPERATIONS,
     *control.OPERATIONS,
     *health.OPERATIONS,
     *number_list.OPERATIONS,

@@ -80,6 +80,9 @@ def _operation(one: Operation, references: dict[type[BaseModel], str]) -> dict[s
     if one.body is not None:
         content = {"application/json": {"schema": {"$ref": references[one.body]}}}
         shown["requestBody"] = {"required": True, "content": content}
+    if one.spool is not None:
+        bare = {"schema": {"type": "string", "format": "binary"}}
+        shown["requestBody"] = {"required": True, "content": {"application/octet-stream": bare}}
     return shown
 
 
@@ -92,7 +95,7 @@ def _responses(one: Operation, references: dict[type[BaseModel], str]) -> dict[s
     refusals = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE, *one.refusals}
     if not one.open:
         refusals.add(HTTPStatus.UNAUTHORIZED)
-    if one.body is not None:
+    if one.body is not None or one.spool is not None:
         refusals |= {
             HTTPStatus.BAD_REQUEST,
             HTTPStatus.UNPROCESSABLE_ENTITY,

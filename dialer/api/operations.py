@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -19,6 +21,7 @@ from dialer.api.house import House
 from dialer.api.peer import actor_of
 from dialer.api.problems import Problem, from_validation
 from dialer.core.admission import Actor
+from dialer.core.errors import Fault
 
 SMALL = 64 * 1024
 LARGE = 64 * 1024 * 1024
@@ -26,13 +29,17 @@ LARGE = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request, understood: who asks, the names in its path, its query and its body as models."""
+    """One request, understood: who asks, the names in its path, its query and its body as models.
+
+    `spool`: the file that holds the body where an operation spools it; it is removed once that is answered.
+    """
 
     house: House
     actor: Actor
     names: Mapping[str, str]
     query: Any = None
     body: Any = None
+    spool: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,8 @@ Handler = Callable[[Asked], Awaitable[Answer]]
 class Operation:
     """`query`, `body`, `answer` are models; an `answer` of None is an object that a schema of `docs` describes.
 
-    An answer of bytes is JSON already (canonical); of text is `text/plain`. `body_most` is in bytes.
+    An answer of bytes is JSON already (canonical); of text is `text/plain`. `body_most` is in bytes. `spool` names the
+    file that takes a body which is no JSON and may be too large for memory.
     """
 
     id: str
@@ -83,6 +91,7 @@ class Operation:
     body_most: int = SMALL
     open: bool = False
     refusals: tuple[HTTPStatus, ...] = field(default=())
+    spool: Callable[[House], Path] | None = None
 
 
 def bind(operation: Operation, house: House) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -97,7 +106,7 @@ def bind(operation: Operation, house: House) -> Callable[[web.Request], Awaitabl
             query=_query(operation, request),
             body=await _body(operation, request),
         )
-        answer = await operation.handler(asked)
+        answer = await _answered(operation, asked, request)
         zones = answer.zones if isinstance(answer, Told) else ()
         response = _response(operation, answer.body if isinstance(answer, Told | Tagged) else answer)
         if isinstance(answer, Tagged):
@@ -109,6 +118,22 @@ def bind(operation: Operation, house: House) -> Callable[[web.Request], Awaitabl
         return response
 
     return handle
+
+
+async def _answered(operation: Operation, asked: Asked, request: web.Request) -> Answer:
+    if operation.spool is None:
+        return await operation.handler(asked)
+    path = operation.spool(asked.house)
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            async for part in _parts(request, operation.body_most):
+                file.write(part)
+        return await operation.handler(replace(asked, spool=path))
+    except OSError as trouble:
+        raise Fault("sound.record", f"the upload cannot be kept: {trouble.strerror}") from trouble
+    finally:
+        path.unlink(missing_ok=True)
 
 
 _ANYBODY = Actor(id="anybody", roles=frozenset(), authenticated_by="none")
@@ -145,7 +170,10 @@ async def _body(operation: Operation, request: web.Request) -> BaseModel | None:
 
 
 async def _read(request: web.Request, most: int) -> bytes:
-    parts: list[bytes] = []
+    return b"".join([part async for part in _parts(request, most)])
+
+
+async def _parts(request: web.Request, most: int) -> AsyncIterator[bytes]:
     size = 0
     async for part in request.content.iter_chunked(64 * 1024):
         size += len(part)
@@ -156,8 +184,7 @@ async def _read(request: web.Request, most: int) -> bytes:
                 f"body is larger than `{most}` bytes",
                 "send it in parts",
             )
-        parts.append(part)
-    return b"".join(parts)
+        yield part
 
 
 def _json(raw: bytes) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote, urlencode
 
 from dialer.core.errors import BadInput, DialerError, InputFault, Place
@@ -104,12 +104,25 @@ class Client:
         self, method: str, path: str, body: Any, query: Mapping[str, str | None], timeout_s: float = SHORT_S
     ) -> Answered:
         """One request. Raises NoController, Refused."""
-        asked = {name: value for name, value in query.items() if value is not None}
-        target = path + (f"?{urlencode(asked)}" if asked else "")
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        return self._exchange(method, _target(path, query), content, "application/json", timeout_s)
+
+    def upload(self, path: str, file: Path, query: Mapping[str, str | None], timeout_s: float) -> Answered:
+        """PUT the bytes of a file as they are, in parts. Raises NoController, Refused, BadInput."""
+        try:
+            with file.open("rb") as body:
+                return self._exchange(
+                    "PUT", _target(path, query), body, "application/octet-stream", timeout_s
+                )
+        except OSError as trouble:
+            raise _bad(file, f"cannot be read: {trouble.strerror}", "") from None
+
+    def _exchange(
+        self, method: str, target: str, content: bytes | IO[bytes] | None, kind: str, timeout_s: float
+    ) -> Answered:
         connection = _Connection(self.socket, timeout_s)
         try:
-            connection.request(method, target, content, {"Content-Type": "application/json", **_lab_person()})
+            connection.request(method, target, content, {"Content-Type": kind, **_lab_person()})
             answer = connection.getresponse()
             raw = answer.read()
         except PermissionError:
@@ -144,6 +157,11 @@ def _lab_person() -> Mapping[str, str]:
     """Whom the one user of a lab speaks for; a controller that is no lab's refuses it."""
     name = os.environ.get("DIALER_LAB_PERSON", "")
     return {"Dialer-Lab-Person": name} if name else {}
+
+
+def _target(path: str, query: Mapping[str, str | None]) -> str:
+    asked = {name: value for name, value in query.items() if value is not None}
+    return path + (f"?{urlencode(asked)}" if asked else "")
 
 
 def segment(name: str) -> str:
