@@ -45,7 +45,9 @@ class RecordNumbers:
     async def close(self, mark: str, verdict: str, why: str, actor: Actor) -> Json:
         """Close it, or wait for the second person."""
         state = await self._store.write(
-            lambda one: health.close_mark(one, mark, verdict, why, actor, self._clock.now())
+            lambda one: health.close_mark(
+                one, mark, verdict, why, actor, self._clock.now(), self._store.changes.approvers
+            )
         )
         return {"mark": mark, "state": state}
 
