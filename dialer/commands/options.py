@@ -12,6 +12,8 @@ import typer
 from dialer.core.errors import BadInput, DialerError, Fault
 
 DONE, DENIED, BAD = 0, 1, 2
+# So many faults of one input are told on a terminal.
+MOST_SHOWN = 100
 
 Config = Annotated[
     Path,
@@ -62,7 +64,7 @@ def fail(error: DialerError) -> NoReturn:
 
     if isinstance(error, Refused):
         warn(f"refused: {error.problem.get('detail', '')}")
-        for fault in error.problem.get("faults", ())[:50]:
+        for fault in error.problem.get("faults", ())[:MOST_SHOWN]:
             place = ":".join(str(fault[name]) for name in ("file", "line", "path") if fault.get(name))
             warn(f"  {place}: {fault['reason']}" + (f" `{fault['value']}`" if fault.get("value") else ""))
             if fault.get("hint"):
@@ -70,7 +72,12 @@ def fail(error: DialerError) -> NoReturn:
         if error.problem.get("hint") and not error.problem.get("faults"):
             warn(f"  hint: {error.problem['hint']}")
         raise SystemExit(error.exit_code)
-    warn(str(error))
+    if isinstance(error, BadInput) and len(error.faults) > MOST_SHOWN:
+        for one in error.faults[:MOST_SHOWN]:
+            warn(str(one))
+        warn(f"and {len(error.faults) - MOST_SHOWN} more faults")
+    else:
+        warn(str(error))
     if isinstance(error, Fault) and "owned by pid" in error.detail:
         warn("  hint: one process owns a record; stop that one first, or speak to it with the other commands")
     raise SystemExit(BAD if isinstance(error, BadInput) else DENIED)

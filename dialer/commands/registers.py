@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dialer.commands import changes, register_io
 from dialer.commands.client import LONG_S, Client, segment
 from dialer.commands.options import CONFIG, AsJson, Config, fail, group, say, say_json
 from dialer.core.errors import DialerError
@@ -16,38 +17,12 @@ script = group("Scripts: what is said, submitted by one and approved by another.
 preference = group("What people registered about being called.")
 
 
-@register.command("check")
-def register_check(
-    file: Annotated[Path, typer.Argument(metavar="REGISTER.yaml")], as_json: AsJson = False
-) -> None:
-    """Read a register file; nothing is put in force."""
-    from dialer.register_files import load_register
-
-    try:
-        document = load_register(file)
-    except DialerError as error:
-        fail(error)
-    counts = {name: len(rows) for name, rows in document.items() if isinstance(rows, list)}
-    if as_json:
-        say_json(counts)
-    else:
-        say(f"{file}: in order; " + ", ".join(f"{count} {name}" for name, count in counts.items()))
-
-
-@register.command("import")
-def register_import(
-    file: Annotated[Path, typer.Argument(metavar="REGISTER.yaml")],
-    config: Config = CONFIG,
-    as_json: AsJson = False,
-) -> None:
-    """Put a register in force, whole or not at all."""
-    from dialer.register_files import load_register
-
-    try:
-        told = Client(config).put("/v1/register", {"document": load_register(file)}).document
-    except DialerError as error:
-        fail(error)
-    _told(told, as_json, f"register version `{told['version']}` is in force")
+register.command("check")(register_io.check)
+register.command("import")(register_io.import_)
+register.command("export")(register_io.export)
+register.command("template")(register_io.template)
+for _command in changes.COMMANDS:
+    register.command(_command.__name__)(_command)
 
 
 @register.command("list")

@@ -33,8 +33,10 @@ def meaning_of(cell: Cell, field: Field, column: Column) -> Any:
 def _several(text: str, field: Field) -> Any:
     if field.nullable and text in (*NONE, *NONE.values()):
         return []
-    found = [_one(one, field) for one in parted(text, CLOSED_SIGNS if field.choices else SIGNS)]
-    return next((one for one in found if isinstance(one, Wrong)), found)
+    items = parted(text, CLOSED_SIGNS if field.choices else SIGNS)
+    found = [_one(one, field) for one in items]
+    wrong = ((item, one) for item, one in zip(items, found, strict=True) if isinstance(one, Wrong))
+    return next((Wrong(f"holds `{item}`, an {one.reason}", one.hint) for item, one in wrong), found)
 
 
 def _one(text: str, field: Field) -> Any:

@@ -188,7 +188,11 @@ class _Reading:
         try:
             content = checked(Document(self.file, self.data, lines))
         except BadInput as trouble:
-            self.faults += [found for one in trouble.faults if (found := self._told(one)) is not None]
+            told = [found for one in trouble.faults if (found := self._told(one)) is not None]
+            # Of one cell the first fault is told; a list of rows that are all faulty is not also too short.
+            first = {(one.place.file, one.place.line, one.place.path): one for one in reversed(told)}
+            whole = [one for one in told if first[one.place.file, one.place.line, one.place.path] is one]
+            self.faults += [one for one in whole if one.place.line] or ([] if self.faults else whole)
             raise BadInput(self.faults) from None
         if self.faults:
             raise BadInput(self.faults)
@@ -204,7 +208,11 @@ class _Reading:
         length = next((n for n in range(len(path), 0, -1) if path[:n] in self.origins), 0)
         if not length:
             missing = next((one for one, _ in every() if one.path == path[:1]), None)
-            hint = f"add a sheet `{sheet_name(missing, 'zh')}` or `{missing.name}`" if missing else fault.hint
+            hint = (
+                f"fill in the sheet `{sheet_name(missing, 'zh')}` or `{missing.name}`"
+                if missing
+                else fault.hint
+            )
             return InputFault(Place(self.file, 0, fault.place.path), fault.reason, fault.value, hint)
         file, no, section = self.origins[path[:length]]
         rest = path[length:]

@@ -20,6 +20,7 @@ Schema = Mapping[str, Any]
 # What a row is named by in a sheet of its parts; the first that it has. Numbers may stand there twice.
 KEYS = ("id", "document", "number", "name")
 ROW_ID, PARENT = "row_id", "row"
+PERIOD = ("from", "to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Section:
     @property
     def key(self) -> str | None:
         """The column by which a sheet of parts names a row of this one."""
-        own = {field.name for field in self.fields}
+        own = {field.name for field in self.fields if field.required}
         return next((name for name in KEYS if name in own), None)
 
     def columns(self, *, part: bool) -> tuple[Field, ...]:
@@ -91,6 +92,8 @@ def _section(root: Schema, path: tuple[str, ...], schema: Schema) -> Section:
     single = whole.get("type") != "array"
     row = whole if single else _resolved(root, whole["items"])
     fields, parts = _fields(root, path, row, ())
+    # What a row is about comes before since when.
+    fields.sort(key=lambda one: one.name in PERIOD)
     return Section(path, tuple(fields), tuple(parts), single, _about(row))
 
 

@@ -6,11 +6,14 @@ written behind an apostrophe in CSV, and taken from behind it when it is read: n
 
 from __future__ import annotations
 
+import re
 from typing import Literal, NamedTuple
 
 # The full-width forms are signs of a formula too where the program runs in Chinese or Japanese.
 FORMULA_SIGNS = frozenset("=+-@\t\r\n＝＋－＠")
 MARK = "'"
+# What a program shows for a long figure: its last digits are gone.
+AS_FIGURE = re.compile(r"[+-]?[0-9](\.[0-9]+)?E\+[0-9]+", re.I)
 
 Kind = Literal["figure", "date", "truth", "formula", "error"]
 
@@ -52,4 +55,4 @@ def _marked(text: str, signs: frozenset[str]) -> bool:
         return False
     if text[0] == MARK:
         return _marked(text[1:], FORMULA_SIGNS) or text != text.strip()
-    return text[0] in signs or text != text.strip()
+    return text[0] in signs or text != text.strip() or bool(AS_FIGURE.fullmatch(text))

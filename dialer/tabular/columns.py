@@ -6,7 +6,6 @@ A file that cannot be read as such a table is refused whole; a row that is fault
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.phone import masked
 from dialer.document_faults import nearest
 from dialer.ports.campaigns import RejectedRow
-from dialer.tabular.cells import Cell, Kind, NotText, Trimmed, taken_text
+from dialer.tabular.cells import AS_FIGURE, Cell, Kind, NotText, Trimmed, taken_text
 from dialer.tabular.csv_rows import csv_rows, refused
 from dialer.tabular.xlsx_rows import is_workbook, opened
 
@@ -28,7 +27,6 @@ MOST_SIGNS = 100
 TELLING_DIGITS = 7
 # Sheets that only explain the others.
 ABOUT_SHEETS = ("说明", "about")
-_AS_FIGURE = re.compile(r"[+-]?[0-9](\.[0-9]+)?E\+[0-9]+", re.I)
 _TEXT_HINT = "set the column's format to text and write it again, with every zero"
 
 
@@ -199,7 +197,7 @@ def text_of(cell: Cell, column: Column) -> str | Wrong:
     """The text of a cell, or why it is none that may be taken."""
     if isinstance(cell, str):
         text = taken_text(cell)
-        if _AS_FIGURE.fullmatch(text) and "figure" not in column.takes:
+        if AS_FIGURE.fullmatch(cell.strip()) and "figure" not in column.takes:
             return Wrong("a figure that lost its digits in a spreadsheet", _TEXT_HINT)
         return text
     if cell.kind == "formula":

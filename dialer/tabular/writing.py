@@ -108,6 +108,9 @@ def _csv_text(value: Value) -> str:
 def _sheet(book: Any, sheet: Sheet) -> None:
     page = book.create_sheet(sheet.name)
     page.freeze_panes = "A2"
+    page.print_title_rows = "1:1"
+    page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
+    page.sheet_properties.pageSetUpPr.fitToPage = True
     rows = iter(sheet.rows)
     first = list(islice(rows, LOOKED_AT))
     for index, heading in enumerate(sheet.headings):
@@ -150,13 +153,13 @@ def _heading(page: Any, heading: Heading) -> Any:
 
 
 def _cells(page: Any, *, wrapped: bool) -> Callable[[Value], Any]:
-    alignment = Alignment(vertical="top", wrap_text=True) if wrapped else None
     models: dict[str, Any] = {}
     for form in (_TEXT, _DAY, _FIGURE):
         models[form] = WriteOnlyCell(page)
         models[form].number_format = form
-        if alignment:
-            models[form].alignment = alignment
+        # A date stands at the left as all text does, else it runs into the column after it.
+        side = "left" if form == _DAY else None
+        models[form].alignment = Alignment(horizontal=side, vertical="top", wrap_text=wrapped)
     quoted = WriteOnlyCell(page)
     quoted._style = models[_TEXT]._style.__copy__()
     quoted.quotePrefix = True
