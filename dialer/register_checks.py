@@ -39,6 +39,8 @@ REFERENCES = (
 DATED = ("licences", "entrustments", "carriers", "numbers")
 # A number that was given up may be somebody else's now, though nobody wrote down its last day.
 GIVEN_UP = "disabled"
+# A document that was revoked holds no more, whatever its period.
+REVOKED = "revoked"
 # The class of numbers that carry SMS only.
 SMS_ONLY = "cn_106"
 
@@ -52,6 +54,7 @@ def faults_between(content: Mapping[str, Any], document: Document) -> list[Input
         *check.unknown_references(),
         *check.backward_periods(),
         *check.shared_numbers(),
+        *check.overlapping_entrustments(),
         *check.derived(),
         *check.inspected(),
         *check.windows(),
@@ -115,6 +118,25 @@ class _Check:
                     line = self.document.line_of(("numbers", before, "number"))
                     hint = f"line {line} has it in the same period: end one before the other starts"
                     yield self.fault(("numbers", index, "number"), conflict, other["number"], hint)
+
+    def overlapping_entrustments(self) -> Iterator[InputFault]:
+        """Two documents for the same thing on one day: which one binds, and which period, would be a guess."""
+        entries: dict[tuple[str, str, str | None], list[tuple[int, Row]]] = {}
+        for index, row in enumerate(self.rows("entrustments")):
+            if row["status"] != REVOKED:
+                authority = (row["enterprise"], row["party"], row.get("sub_of"))
+                entries.setdefault(authority, []).append((index, row))
+        for group in entries.values():
+            for (before, one), (index, other) in combinations(group, 2):
+                shared = all(set(one[key]) & set(other[key]) for key in ("purposes", "products"))
+                if shared and _overlap(one, other):
+                    line = self.document.line_of(("entrustments", before, "document"))
+                    hint = (
+                        f"`{one['document']}` on line {line} covers the same purpose and product on some day: "
+                        "end one (`to`) on the day the other starts, or mark it revoked"
+                    )
+                    path = ("entrustments", index, "document")
+                    yield self.fault(path, "overlapping entrustments", other["document"], hint)
 
     def derived(self) -> Iterator[InputFault]:
         """A sub-entrustment derives from a document of the same enterprise for another party, and from no circle."""
