@@ -12,12 +12,13 @@ from dialer.commands import (
     control,
     demo,
     doctor,
+    lab,
+    number_list,
     numbers,
     policy_tools,
     registers,
     scripts,
     serve,
-    stock,
     watch,
 )
 from dialer.commands.options import group
@@ -44,11 +45,12 @@ _GROUPS: dict[str, typer.Typer] = {
     "case": cases.case,
     "number": numbers.number,
     "preference": registers.preference,
-    "register": stock.register,
+    "register": number_list.register,
     "script": scripts.script,
     "policy": policy_tools.policy,
     "agents": control.agents,
     "bench": bench.bench,
+    "lab": lab.lab,
 }
 for name, commands in _GROUPS.items():
     app.add_typer(commands, name=name)

@@ -7,7 +7,7 @@ otherwise than it acknowledged is told again, oldest first. Rejections are never
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,10 +21,12 @@ from dialer.record import listed
 from dialer.record.log import new_id
 from dialer.record.store import RecordStore
 
-ROUNDS = 30
+# Rounds in a row that brought nothing new: then the regulator needs longer than anybody waits for.
+IDLE_ROUNDS = 12
+MOST_ROUNDS = 500
 # The pause between two rounds grows to so many times the first.
 MOST_PAUSES = 8
-# An answer that was finished and yet leaves lines out has lost them: the submission is then told again.
+# An answer that was finished and yet leaves lines out has lost them: so often it is asked for before all is told again.
 PATIENCE = 3
 
 
@@ -68,30 +70,41 @@ class Settling:
         self._id, self._uscc = str(enterprise["id"]), str(enterprise["uscc"])
         self._first_pause_s, self._sleep = first_pause_s, sleep
         self._gaps: dict[str, int] = {}
+        self._told: set[str] = set()
+        self._queue: list[str] = []
         self.report = Report()
 
     async def run(self) -> dict[str, Any]:
-        """Rounds of asking and telling again until both sides are equal, or no more rounds are left."""
-        for no in range(ROUNDS):
-            self.report.rounds = no + 1
+        """Rounds of asking and telling again until both sides are equal, or nothing new comes any more."""
+        idle = 0
+        while not self.report.equal and idle < IDLE_ROUNDS and self.report.rounds < MOST_ROUNDS:
+            self.report.rounds += 1
+            before = (self.report.answered, self.report.told_again)
             try:
-                if await self._round():
-                    self.report.equal = True
-                    break
+                self.report.equal = await self._round()
             except (Unreachable, TurnedDown) as trouble:
                 self.report.troubles += 1
                 self.report.why = str(trouble)
-            await self._sleep(self._first_pause_s * min(2**no, MOST_PAUSES))
+            idle = 0 if before != (self.report.answered, self.report.told_again) else idle + 1
+            if not self.report.equal:
+                await self._sleep(self._first_pause_s * min(2**idle, MOST_PAUSES))
         return {**self.report.json(), "enterprise": self._id}
 
     async def _round(self) -> bool:
         rows = await self._store.read(lambda on: listed.handed_over(on, self._id, "http"))
         waiting = 0
         for row in rows:
-            if row["state"] != "answered":
+            if row["state"] != "answered" or row["id"] in self._told:
                 waiting += not await self._heard(row)
         self.report.waiting = waiting
-        return False if waiting else await self._beside(rows)
+        if waiting:
+            return False
+        # One after the other: two that are on their way at once may arrive in any order.
+        by_id = {row["id"]: row for row in rows}
+        if self._queue:
+            await self._tell_again(by_id[self._queue.pop(0)])
+            return False
+        return await self._beside(rows)
 
     async def _heard(self, row: Json) -> bool:
         """Ask after one submission and keep what is said of it; whether all of it is answered now."""
@@ -111,6 +124,7 @@ class Settling:
         if said.state == "received":
             return False
         if told == known.keys():
+            self._told.discard(ident)
             return True
         self._gaps[ident] = self._gaps.get(ident, 0) + 1
         if self._gaps[ident] % PATIENCE == 0:
@@ -127,9 +141,7 @@ class Settling:
             return True
         truth = await self._store.read(lambda on: listed.carriers_of_truth(on, self._id))
         lines = {row["id"]: await self._keys(row["id"]) for row in rows}
-        by_id: Mapping[str, Json] = {row["id"]: row for row in rows}
-        for ident in to_replay(found.differing, truth, lines):
-            await self._tell_again(by_id[ident])
+        self._queue = to_replay(found.differing, truth, lines)
         return False
 
     async def _keys(self, ident: str) -> list[Key]:
@@ -143,6 +155,7 @@ class Settling:
 
     async def _tell_again(self, row: Json) -> None:
         self.report.told_again += 1
+        self._told.add(row["id"])
         # Under a key of its own: one that the regulator has forgotten may still be known to its door.
         await self._regulator.send(row, new_id(self._clock.now()))
         if row["state"] == "sending":
