@@ -13,6 +13,7 @@ from dialer.campaigns.lists import ListedCampaign
 from dialer.core.admission import Actor
 from dialer.ports.campaigns import Item, RejectedRow
 from dialer.ports.cases import Cases
+from dialer.ports.changes import RegisterChanges
 from dialer.ports.number_list import NumberLists
 from dialer.ports.numbers import Deadlines, Numbers
 from dialer.requests import CallRequest
@@ -41,8 +42,8 @@ class Gate(Protocol):
 class Registers(Protocol):
     """Register, scripts and preferences: what the rules read."""
 
-    async def put_register(self, document: Json, actor: Actor) -> Json:
-        """Put a register in force; its version and digest."""
+    async def put_register(self, document: Json, actor: Actor, reason: str) -> Json:
+        """Put a register in force; what of it may loosen waits. The version in force, `in_force`, `proposal`."""
         ...
 
     async def register(self) -> Json | None:
@@ -144,6 +145,7 @@ class House:
 
     gate: Gate
     registers: Registers
+    changes: RegisterChanges
     lists: Lists
     campaigns: CampaignDesk
     agents: AgentDesk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -87,9 +88,48 @@ class Preferences(Closed):
 
 
 class RegisterFile(Closed):
-    """The register as `register_files.load_register` reads it."""
+    """The register as `register_files.load_register` reads it, and why it is brought."""
 
     document: dict[str, Any]
+    reason: Reason = "import"
+
+
+class RestrictOrder(Closed):
+    """What is taken away from whom. `narrow` names purposes or products, `end` the day after the last."""
+
+    what: Literal["suspend", "remove", "narrow", "end"]
+    kind: Literal[
+        "enterprise", "licence", "entrustment", "agency", "platform", "carrier", "trunk", "number", "script"
+    ]
+    id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    reason: Reason
+    purposes: list[Purpose] = []
+    products: list[Name] = []
+    end: date | None = None
+
+
+class Lifting(Closed):
+    """Why a restriction is to be lifted."""
+
+    reason: Reason
+
+
+class ProposalQuery(Closed):
+    """`every`: also what was decided or has expired."""
+
+    every: bool = False
+
+
+class Decided(Closed):
+    """The proposals that are approved together."""
+
+    proposals: list[Name] = Field(min_length=1, max_length=1000)
+
+
+class Rejected(Decided):
+    """The proposals that are refused together, and why."""
+
+    reason: Reason
 
 
 class Scripts(Closed):

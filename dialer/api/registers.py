@@ -10,8 +10,9 @@ from dialer.api.problems import not_found
 
 
 async def put_register(asked: Asked) -> Answer:
-    """Taken whole or refused whole."""
-    return await asked.house.registers.put_register(asked.body.document, asked.actor)
+    """Taken whole or refused whole; what may loosen waits for a second person."""
+    body = asked.body
+    return await asked.house.registers.put_register(body.document, asked.actor, body.reason)
 
 
 async def register(asked: Asked) -> Answer:

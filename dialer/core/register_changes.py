@@ -81,8 +81,10 @@ def tightened_row(section: str, was: Row, now: Row | None) -> Row | None:
     for field in was.keys() | now.keys():
         before, after = was.get(field), now.get(field)
         if before != after and tightens(section, field, before, after):
-            left[field] = after
-    return {field: value for field, value in left.items() if value is not None}
+            left.pop(field, None)
+            if after is not None:
+                left[field] = after
+    return left
 
 
 def tightens(section: str, field: str, before: Any, after: Any) -> bool:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select, update
 
 from dialer.core.admission import Actor
+from dialer.core.civil_time import date_start
 from dialer.core.entry import from_us, to_us
 from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.policy import Purpose
@@ -27,7 +29,9 @@ from dialer.record.tables_changes import restrictions
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be taken away from which target. `end` is aware: the target ends there, unless it did before."""
+    """What is to be taken away from which target. `end` is the civil day, in the register's zone, that it does not
+    reach any more, unless it ended before.
+    """
 
     kind: str
     target: str
@@ -35,7 +39,7 @@ class Order:
     reason: str
     purposes: frozenset[Purpose] = frozenset()
     products: frozenset[str] = frozenset()
-    end: datetime | None = None
+    end: date | None = None
 
 
 def in_force(connection: Connection) -> list[Restriction]:
@@ -51,6 +55,7 @@ def restrict(
     _refuse_unfit(order)
     _refuse_nobody(connection, register, order)
     ident = log.new_id(now)
+    end = date_start(order.end, ZoneInfo(register.zone)) if order.end and register else None
     row = {
         "id": ident,
         "kind": order.kind,
@@ -58,7 +63,7 @@ def restrict(
         "what": order.what,
         "purposes": json.dumps(sorted(order.purposes)),
         "products": json.dumps(sorted(order.products), ensure_ascii=False),
-        "end_us": to_us(order.end) if order.end else None,
+        "end_us": to_us(end) if end else None,
         "reason": order.reason,
         "since_us": to_us(now),
         "by": actor.id,
@@ -137,12 +142,12 @@ KINDS = (*_KNOWN, "number", "script")
 
 def _refuse_nobody(connection: Connection, register: Register | None, order: Order) -> None:
     """A restriction of a name that was mistyped would be answered as done, and restrict nobody."""
+    if register is None:
+        raise _bad(order.target, "no register is in force", "dialer register import FILE")
     if order.kind == "script":
         if connection.execute(select(scripts.c.id).where(scripts.c.id == order.target)).first() is None:
             raise _bad(order.target, "no script of this id", "see `dialer script list`")
         return
-    if register is None:
-        raise _bad(order.target, "no register is in force", "dialer register import FILE")
     if order.kind == "number":
         if not register.numbers(order.target):
             raise _bad(order.target, "no number of the register", "write it as the register does")

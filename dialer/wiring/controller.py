@@ -30,6 +30,7 @@ from dialer.secrets import Secrets, read_secret
 from dialer.settings import Settings
 from dialer.supervise import Supervisor
 from dialer.wiring.cases import RecordCases
+from dialer.wiring.changes import RecordChanges
 from dialer.wiring.control import Seats, SiteControl
 from dialer.wiring.deadlines import TELL_AT_HOUR, deadlines_of
 from dialer.wiring.gate import CallGate, ItemCaller
@@ -109,6 +110,7 @@ def connect(
     house = House(
         gate=gate,
         registers=RecordRegisters(store, secrets, clock),
+        changes=RecordChanges(store),
         lists=people,
         campaigns=campaigns,
         agents=Seats(agents),

@@ -20,6 +20,7 @@ from dialer.record import listing, screenings
 from dialer.record.given import Enrolment
 from dialer.record.log import new_id
 from dialer.record.preferences import Statement
+from dialer.record.proposals import MOST_SHOWN
 from dialer.record.store import RecordStore
 from dialer.register_checks import faults_between
 from dialer.register_files import RegisterFile
@@ -40,11 +41,20 @@ class RecordRegisters:
         self._secrets = secrets
         self._clock = clock
 
-    async def put_register(self, document: Json, actor: Actor) -> Json:
-        """Put a register in force, whole or not at all."""
+    async def put_register(self, document: Json, actor: Actor, reason: str) -> Json:
+        """Put a register in force as far as it tightens; what may loosen waits for a second person."""
         # A long register takes seconds, in which calls must go on being heard.
         content = await asyncio.to_thread(_checked, document)
-        return {"version": await self._store.put_in_force("register", content, actor)}
+        put = await self._store.changes.put_register(content, reason, actor)
+        loosens = [f"{one.subject} {one.what} {one.where}".strip() for one in put.loosens[:MOST_SHOWN]]
+        return {
+            "version": put.version,
+            "in_force": put.in_force,
+            "proposal": put.proposal,
+            "tightens": put.tightens,
+            "changes": put.tightens + len(put.loosens),
+            "loosens": loosens,
+        }
 
     async def register(self) -> Json | None:
         """The register in force."""

@@ -99,7 +99,9 @@ async def api_in(folder: Path, tcp: str = "") -> AsyncIterator[Api]:
     try:
         await put_rulebook(store, rulebook, signature)
         controller = connect(settings, clock, keys, store, rulebook)
-        await controller.house.registers.put_register(load_register(SAMPLE / "register.yaml"), OFFICER)
+        await controller.house.registers.put_register(
+            load_register(SAMPLE / "register.yaml"), OFFICER, "sample"
+        )
         for row in load_scripts(SAMPLE / "scripts.yaml", settings.ari.sounds_dir):
             await store.put_script(row, OFFICER)
         await store.approve_script("collection-recorded", 1, SECOND)
