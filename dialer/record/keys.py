@@ -64,6 +64,8 @@ class KeyStore:
 
     def make(self, subjects: Sequence[str]) -> dict[str, bytes]:
         """Make and commit a key for each of `subjects`; the keys."""
+        if not subjects:
+            return {}
         made = {subject: AESGCM.generate_key(256) for subject in subjects}
         rows = [
             {"subject": subject, "wrapped": self._wrap(subject, key), "master_version": self._version}
