@@ -45,19 +45,31 @@ def check(file: File, faults: Faults = None, as_json: AsJson = False) -> None:
         say(f"{file}: in order; " + ", ".join(f"{count} {name}" for name, count in counts.items()))
 
 
-def import_(file: File, faults: Faults = None, config: Config = CONFIG, as_json: AsJson = False) -> None:
-    """Put a register in force, whole or not at all."""
+def import_(
+    file: File,
+    faults: Faults = None,
+    reason: Annotated[str, typer.Option("--reason", help="stands in the entry")] = "import",
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Put a register in force as far as it tightens; what may loosen waits for a second person."""
     from dialer.register_tables import read_register
 
     document = _read(lambda: read_register(file), faults)
     try:
-        told = Client(config).send("PUT", "/v1/register", {"document": document}, {}, LONG_S).document
+        body = {"document": document, "reason": reason}
+        told = Client(config).send("PUT", "/v1/register", body, {}, LONG_S).document
     except DialerError as error:
         fail(error)
     if as_json:
         say_json(told)
-    else:
+    elif told["in_force"]:
         say(f"register version `{told['version']}` is in force")
+    else:
+        say(f"{told['tightens']} of {told['changes']} changes are in force; the others may loosen and wait:")
+        for change in told["loosens"]:
+            say(f"  {change}")
+        say(f"a second person approves them: dialer register approve {told['proposal']}")
 
 
 def export(
