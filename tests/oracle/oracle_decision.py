@@ -18,10 +18,14 @@ from dialer.core.policy import Mode, Pack, PolicySet, Rule
 KINDS: dict[str, Callable[[Any, Facts, datetime], papers.Said]] = {
     "licence": papers.licence,
     "entrustment": papers.entrustment,
+    "agency": papers.agency,
     "platform": papers.platform,
     "carrier": papers.carrier,
     "caller_id": papers.caller_id,
     "number_list": papers.number_list,
+    "number_health": papers.number_health,
+    "number_cap": papers.number_cap,
+    "same_number": papers.same_number,
     "purpose": papers.purpose,
     "script": papers.script,
     "disclosure": papers.disclosure,
@@ -130,7 +134,12 @@ def boundaries(policy: PolicySet, facts: Facts, days: int = NEAR_DAYS) -> list[d
         found |= {at + step for at in known for step in (number * DAY, number * timedelta(hours=1))}
     zones = {one.zone for one in facts.zones} | {pack.zone for pack in policy.packs}
     zones |= {rule.params.zone for rule in rules if hasattr(rule.params, "zone")}  # type: ignore[attr-defined]
-    windows = [*facts.personal_hours, *(one for rule in rules for one in getattr(rule.params, "open", ()))]
+    windows: list[Any] = [
+        *facts.personal_hours,
+        *(one for rule in rules for one in getattr(rule.params, "open", ())),
+        *(one for entry in facts.numbers if entry.hours is not None for one in entry.hours.windows),
+    ]
+    zones |= {entry.hours.zone for entry in facts.numbers if entry.hours is not None}
     clocks = {"00:00", "24:00"} | {clock for one in windows for clock in (one.start, one.end)}
     for zone in zones:
         found |= set(times.edges(clocks, zone, civil(facts.now, zone), days))

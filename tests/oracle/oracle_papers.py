@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from oracle_clock import NAMES, civil, days_around, is_open
+
 from dialer.core.facts import Facts, Period
 
 Said = tuple[bool, str]
@@ -50,12 +52,47 @@ def licence(params: Any, facts: Facts, at: datetime) -> Said:
 
 
 def _entrusted(kind: str, party: str, facts: Facts, at: datetime) -> Said:
-    documents = [
-        (one, facts.purpose in one.purposes and facts.product in one.products)
-        for one in facts.entrustments
-        if one.party == party
-    ]
-    return _covered(kind, documents, at)
+    ours = [one for one in facts.entrustments if one.party == party]
+    covering = [one for one in ours if all(_covers(each, facts) for each in _above(one, facts)[0])]
+    for one in covering:
+        links, broken = _above(one, facts)
+        if not broken and all(each.status == "valid" and within(each.period, at) for each in links):
+            return False, f"{kind}.holds"
+    for one in covering:
+        links, broken = _above(one, facts)
+        if broken:
+            return True, f"{kind}.{broken}"
+        if any(each.status != "valid" for each in links):
+            return True, f"{kind}.not_valid"
+    if covering:
+        links = _above(covering[0], facts)[0]
+        ended = any(each.period.end is not None and each.period.end <= at for each in links)
+        return True, f"{kind}.{'ended' if ended else 'not_begun'}"
+    return True, f"{kind}.{'out_of_scope' if ours else 'none'}"
+
+
+def _covers(one: Any, facts: Facts) -> bool:
+    return facts.purpose in one.purposes and facts.product in one.products
+
+
+def _above(one: Any, facts: Facts) -> tuple[list[Any], str]:
+    """A document with all those it derives from; and what is wrong with its descent, whenever it is asked.
+
+    Where its descent is wrong only its own scope counts.
+    """
+    links = [one]
+    while links[-1].sub_of is not None:
+        if links[-1].consent is None:
+            return [one], "sub_without_consent"
+        named = [each for each in facts.entrustments if each.document == links[-1].sub_of]
+        if not named or named[0] in links:
+            return [one], "sub_of_nothing"
+        links.append(named[0])
+    latest_start = [each.period.start for each in links if each.period.start is not None]
+    first_end = [each.period.end for each in links if each.period.end is not None]
+    if latest_start and first_end and max(latest_start) >= min(first_end):
+        return [one], "sub_of_nothing"
+    return links, ""
 
 
 def entrustment(params: Any, facts: Facts, at: datetime) -> Said:
@@ -93,22 +130,26 @@ def carrier(params: Any, facts: Facts, at: datetime) -> Said:
     if params.licensed:
         if one.status != "valid" or one.licence == "":
             return True, "carrier.not_licensed"
-        if not within(one.period, at):
-            return True, "carrier.licence_outside_period"
+        if one.period.end is not None and one.period.end <= at:
+            return True, "carrier.licence_ended"
+        if one.period.start is not None and at < one.period.start:
+            return True, "carrier.licence_not_begun"
     if not params.reviewed:
         return False, "carrier.licensed"
     if one.reviews is None:
         return _unknown(params, "carrier.unknown")
     licences = [each.number for each in facts.licences]
     parties = [each.document for each in facts.entrustments if each.party in (facts.agency, facts.platform)]
-    for review in one.reviews:
-        fresh = True
-        if params.review_max_age_days is not None:
-            fresh = at - review.reviewed_at < timedelta(days=params.review_max_age_days)
-        known = licences if review.what == "licence" else parties
-        if review.what in params.reviewed and review.document in known and review.reviewed_at <= at and fresh:
-            return False, "carrier.reviewed"
-    return True, "carrier.not_reviewed"
+    ours = [
+        each
+        for each in one.reviews
+        if each.what in params.reviewed and each.document in (licences if each.what == "licence" else parties)
+    ]
+    days = params.review_max_age_days
+    old = [days is not None and at - each.reviewed_at >= timedelta(days=days) for each in ours]
+    if any(each.reviewed_at <= at and not is_old for each, is_old in zip(ours, old, strict=True)):
+        return False, "carrier.reviewed"
+    return True, "carrier.review_ended" if ours and all(old) else "carrier.not_reviewed"
 
 
 def caller_id(params: Any, facts: Facts, at: datetime) -> Said:
@@ -121,6 +162,9 @@ def caller_id(params: Any, facts: Facts, at: datetime) -> Said:
     if not params.checks:
         return False, "caller_id.in_series"
     left = [one for one in facts.numbers if one.number == number]
+    if left and all(one.kind != "voice" for one in left):
+        return True, "caller_id.sms_port"
+    left = [one for one in left if one.kind == "voice"]
     if not left:
         return True, "caller_id.not_registered"
     for check, code in (
@@ -129,12 +173,14 @@ def caller_id(params: Any, facts: Facts, at: datetime) -> Said:
         ("purpose", "other_purpose"),
         ("status", "not_usable"),
         ("outbound", "takes_calls_only"),
+        ("undertaking", "no_undertaking"),
         ("period", "ended"),
+        ("windows", "outside_windows"),
         ("carrier", "other_carrier"),
     ):
         if check not in params.checks:
             continue
-        passing = [one for one in left if _number_passes(check, one, facts, at)]
+        passing = [one for one in left if _number_passes(check, params, one, facts, at)]
         if not passing:
             if check == "period":
                 ended = any(one.period.end is not None and one.period.end <= at for one in left)
@@ -144,7 +190,7 @@ def caller_id(params: Any, facts: Facts, at: datetime) -> Said:
     return False, "caller_id.registered"
 
 
-def _number_passes(check: str, one: Any, facts: Facts, at: datetime) -> bool:
+def _number_passes(check: str, params: Any, one: Any, facts: Facts, at: datetime) -> bool:
     if check == "enterprise":
         return bool(one.enterprise == facts.enterprise)
     if check == "agency":
@@ -155,9 +201,99 @@ def _number_passes(check: str, one: Any, facts: Facts, at: datetime) -> bool:
         return one.status == "allocated" or one.status == "reported"
     if check == "outbound":
         return bool(one.may_dial_out)
+    if check == "undertaking":
+        asked = facts.caller_id_class in params.undertaking_for
+        if one.access_code and "access_code" in params.undertaking_for:
+            asked = True
+        return bool(one.undertaking) if asked else True
     if check == "period":
         return within(one.period, at)
+    if check == "windows":
+        return one.hours is None or _in_windows(one.hours, at)
     return facts.trunk is not None and facts.trunk.carrier == one.carrier
+
+
+def _in_windows(hours: Any, at: datetime) -> bool:
+    for day in days_around(at, hours.zone):
+        names = {"all", NAMES[day.weekday()]}
+        today = touching([(one.start, one.end) for one in hours.windows if names & set(one.days)])
+        if any(is_open(at, day, start, end, hours.zone) for start, end in today):
+            return True
+    return False
+
+
+def touching(windows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Windows that touch are one: a skipped hour between them is no gap in it."""
+    found: list[tuple[str, str]] = []
+    for start, end in sorted(windows):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
+
+
+def agency(params: Any, facts: Facts, at: datetime) -> Said:
+    """The agency has not exited, has nothing overdue, and was inspected."""
+    if facts.agency is None:
+        return False, "agency.own"
+    standing = facts.agency_standing
+    if standing is None:
+        return _unknown(params, "agency.unknown")
+    is_so = standing.since is None or at >= standing.since
+    if is_so and standing.status == "exited" and "active" in params.checks:
+        return True, "agency.exited"
+    if is_so and standing.status == "rectifying" and "not_rectifying" in params.checks:
+        return True, "agency.rectifying"
+    asks = [one for one in ("rectified", "inspected") if one in params.checks]
+    if asks and standing.inspections is None:
+        return _unknown(params, "agency.unknown")
+    for one in standing.inspections or ():
+        mended = one.rectified_at is not None and one.rectified_at <= at
+        if "rectified" in asks and one.rectify_before is not None and one.rectify_before <= at and not mended:
+            return True, "agency.rectification_overdue"
+    if "inspected" in asks and not any(
+        timedelta(0) <= at - one.at < timedelta(days=params.inspected_days)
+        for one in standing.inspections or ()
+    ):
+        return True, "agency.not_inspected"
+    return False, "agency.in_order"
+
+
+def number_health(params: Any, facts: Facts, at: datetime) -> Said:
+    """Nothing that counts is held against the number."""
+    one = facts.number_health
+    if one is None:
+        return _unknown(params, "number_health.unknown")
+    if params.suspended and one.suspended_since is not None and at >= one.suspended_since:
+        return True, "number_health.suspended"
+    if params.noticed and one.notice is not None:
+        return True, "number_health.noticed"
+    cleared = params.appealed and one.appeal == "upheld"
+    if not cleared and params.most_complaints is not None and one.complaints > params.most_complaints:
+        return True, "number_health.complained"
+    if not cleared and params.most_labels is not None and len(one.labels) > params.most_labels:
+        return True, "number_health.labelled"
+    return False, "number_health.in_order"
+
+
+def number_cap(params: Any, facts: Facts, at: datetime) -> Said:
+    """The number has calls left on this civil day."""
+    if params.zone not in facts.number_calls:
+        return True, "number_cap.unknown"
+    counted = facts.number_calls[params.zone]
+    today = civil(at, params.zone)
+    full = counted.calls >= params.most and counted.day >= today
+    return full, "number_cap.full" if full else "number_cap.below"
+
+
+def same_number(_params: Any, facts: Facts, _at: datetime) -> Said:
+    """The number is the one of the first call."""
+    if facts.kept_caller_id is None:
+        return False, "same_number.first"
+    if facts.kept_caller_id == facts.caller_id:
+        return False, "same_number.kept"
+    return True, "same_number.other"
 
 
 def number_list(params: Any, facts: Facts, _at: datetime) -> Said:
@@ -200,8 +336,10 @@ def script(params: Any, facts: Facts, at: datetime) -> Said:
         return True, "script.other_product"
     if "purpose" in params.scope and facts.purpose not in one.purposes:
         return True, "script.other_purpose"
-    if not within(one.period, at):
-        return True, "script.outside_period"
+    if one.period.end is not None and one.period.end <= at:
+        return True, "script.ended"
+    if one.period.start is not None and at < one.period.start:
+        return True, "script.not_begun"
     return False, "script.approved"
 
 

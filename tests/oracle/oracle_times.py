@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from oracle_clock import NAMES, civil, days_around, is_open, month, readings
-from oracle_papers import Said, within
+from oracle_papers import Said, touching, within
 
 from dialer.core.facts import Facts, PersonalHours
 
@@ -62,19 +62,8 @@ def _readings(params: Any, facts: Facts, day: date) -> list[set[str]]:
 def _open_minute(params: Any, names: set[str], day: date, zone: str, at: datetime) -> bool:
     return any(
         is_open(at, day, start, end, zone)
-        for start, end in _joined([(one.start, one.end) for one in params.open if names & set(one.days)])
+        for start, end in touching([(one.start, one.end) for one in params.open if names & set(one.days)])
     )
-
-
-def _joined(windows: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Windows that touch are one: a skipped hour between them is no gap in it."""
-    found: list[tuple[str, str]] = []
-    for start, end in sorted(windows):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
-        else:
-            found.append((start, end))
-    return found
 
 
 def _wished(wishes: tuple[PersonalHours, ...], zone: str, at: datetime) -> bool:
@@ -83,7 +72,7 @@ def _wished(wishes: tuple[PersonalHours, ...], zone: str, at: datetime) -> bool:
         today = [one for one in wishes if {"all", NAMES[day.weekday()]} & set(one.days)]
         cut = [(one.start, one.end) for one in today if one.kind == "never"]
         kept = [(one.start, one.end) for one in today if one.kind == "only"] if only else [("00:00", "24:00")]
-        if any(is_open(at, day, start, end, zone) for start, end in _cut(_joined(kept), cut)):
+        if any(is_open(at, day, start, end, zone) for start, end in _cut(touching(kept), cut)):
             return True
     return False
 
@@ -97,7 +86,7 @@ def _cut(kept: list[tuple[str, str]], never: list[tuple[str, str]]) -> Iterator[
         if any(one[0] <= start and end <= one[1] for one in kept)
         and not any(one[0] <= start and end <= one[1] for one in never)
     ]
-    return iter(_joined(pieces))
+    return iter(touching(pieces))
 
 
 def hours(params: Any, facts: Facts, at: datetime) -> Said:
@@ -295,6 +284,10 @@ def case(params: Any, facts: Facts, at: datetime) -> Said:
     if "hold" in params.checks and any(within(hold.period, at) for hold in one.holds):
         return True, "case.on_hold"
     if "told" in params.checks and facts.agency is not None:
+        script = facts.script
+        tells = script is not None and script.status == "approved" and "agency_told" in script.parts
+        if one.debtor_told_at is None and params.tell_debtor and tells:
+            return False, "case.tells_debtor"
         if one.debtor_told_at is None:
             return True, "case.debtor_not_told"
         if at - one.debtor_told_at < params.told_days * DAY:

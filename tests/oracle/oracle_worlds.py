@@ -142,9 +142,10 @@ def _rate(dice: Dice) -> dict[str, Any]:
 
 
 def _caller_id(dice: Dice) -> dict[str, Any]:
-    checks = ("listed", "enterprise", "agency", "purpose", "status", "outbound", "period", "carrier")
+    checks = ("listed", "enterprise", "agency", "purpose", "status", "outbound", "undertaking", "period")
     return {
-        "checks": dice.some(checks, 1),
+        "checks": dice.some((*checks, "windows", "carrier"), 1),
+        "undertaking_for": dice.one((frozenset({"access_code"}), frozenset({"cn_95", "cn_400"}))),
         "series": dice.one(((), (), ("95",), ("400", "95"), ("400",))),
         "barred": dice.one(((), (), ("1",), ("9553",))),
     }
@@ -164,6 +165,19 @@ PARAMS: dict[str, Callable[[Dice], dict[str, Any]]] = {
         "review_max_age_days": _age(dice),
     },
     "caller_id": _caller_id,
+    "agency": lambda dice: {
+        "checks": dice.some(("active", "not_rectifying", "rectified", "inspected"), 1),
+        "inspected_days": dice.one((1, 2, 366)),
+    },
+    "number_health": lambda dice: {
+        "suspended": dice.maybe(),
+        "noticed": dice.maybe(),
+        "most_complaints": dice.one((None, 0, 2)),
+        "most_labels": dice.one((0, 1)),
+        "appealed": dice.maybe(),
+    },
+    "number_cap": lambda dice: {"most": dice.one((1, 3)), "zone": dice.one(ZONES)},
+    "same_number": lambda dice: {},
     "number_list": lambda dice: {
         "denied_states": dice.some(("unsubmitted", "submitted", "rejected", "withdrawn"), 1)
     },
@@ -171,6 +185,7 @@ PARAMS: dict[str, Callable[[Dice], dict[str, Any]]] = {
         "checks": dice.some(("status", "assignee", "hold", "told"), 1),
         "statuses": dice.some(("assigned", "suspended", "instalment"), 1),
         "told_days": dice.upto(3),
+        "tell_debtor": dice.maybe(),
     },
     "purpose": lambda dice: {
         "most_overdue_days": dice.one((0, 3)),
@@ -213,7 +228,17 @@ PARAMS: dict[str, Callable[[Dice], dict[str, Any]]] = {
     },
 }
 SAY_UNKNOWN = frozenset(
-    {"platform", "carrier", "number_list", "case", "purpose", "external_registry", "reassigned"}
+    {
+        "agency",
+        "number_health",
+        "platform",
+        "carrier",
+        "number_list",
+        "case",
+        "purpose",
+        "external_registry",
+        "reassigned",
+    }
     | {"third_party", "recording", "retention"}
 )
 KIND_NAMES = tuple(sorted(PARAMS))
@@ -296,7 +321,8 @@ def call(dice: Dice, rulebook: Rulebook) -> Facts:
         status="draft" if dice.rarely() else "approved",
         mode=dice.one(("recorded", "recorded", "agent_spoken")),
         parts=LAWFUL.script.parts - (frozenset({"contact"}) if dice.rarely() else frozenset())
-        | (frozenset({"offer", "debt_detail"}) if dice.rarely() else frozenset()),
+        | (frozenset({"offer", "debt_detail"}) if dice.rarely() else frozenset())
+        | (frozenset({"agency_told"}) if dice.maybe() else frozenset()),
         products=frozenset({"other"}) if dice.rarely() else LAWFUL.script.products,
     )
     return replace(
@@ -310,7 +336,7 @@ def call(dice: Dice, rulebook: Rulebook) -> Facts:
         agency_known=not dice.rarely(),
         platform=None if dice.rarely() else LAWFUL.platform,
         platform_known=dice.one((True, True, False, None)),
-        entrustments=tuple(world.document(dice.one(LAWFUL.entrustments)) for _ in range(dice.upto(3, 1))),
+        entrustments=tuple(world.entrustment() for _ in range(dice.upto(3, 1))),
         numbers=tuple(world.number() for _ in range(dice.one((1, 2, 1, 0)))),
         trunk=None if dice.rarely() else LAWFUL.trunk,
         callee_country=dice.one(("CN", "CN", "US")),
@@ -335,6 +361,10 @@ def call(dice: Dice, rulebook: Rulebook) -> Facts:
         ),
         recording_possible=dice.one((True, True, False, None)),
         retention_days=dice.one(({}, {"recording": 365, "consent": 29}, {"recording": None, "consent": 30})),
+        agency_standing=world.standing(),
+        number_health=world.health(),
+        number_calls={zone: world.calls() for zone in rulebook.caps(purpose) if dice.upto(10) < 10},
+        kept_caller_id=dice.one((None, LAWFUL.caller_id, "9553399")),
         number_list=dice.one(("acknowledged", "acknowledged", "submitted", "unsubmitted", "odd")),
         reassigned=None if dice.rarely() else known.Reassigned(dice.rarely(), world.past()),
         campaign=dice.one(("c", "c", None)),
@@ -374,6 +404,58 @@ class World:
             purposes=self._dice.some(PURPOSES) if self._dice.rarely() else like.purposes,
         )
 
+    def entrustment(self) -> known.Entrustment:
+        """A document, now and then one that is derived from another."""
+        dice = self._dice
+        one: known.Entrustment = self.document(dice.one(LAWFUL.entrustments))
+        if dice.upto(3):
+            return one
+        above = dice.one(("WT-1", "WT-2", "SUB", "nothing"))
+        name = dice.one(("SUB", "SUB", one.document))
+        return replace(one, document=name, sub_of=above, consent=None if dice.rarely() else "TY")
+
+    def standing(self) -> known.Standing | None:
+        """How the agency stands."""
+        dice = self._dice
+        if dice.rarely():
+            return None
+        inspections = tuple(
+            known.Inspection(
+                self.near(),
+                "lender",
+                self.near() if dice.maybe() else None,
+                self.near() if dice.maybe() else None,
+            )
+            for _ in range(dice.one((1, 1, 2, 0)))
+        )
+        status = dice.one(("active", "active", "active", "rectifying", "exited"))
+        since = self.near() if dice.maybe() else None
+        return known.Standing(status, since, None if dice.rarely() else inspections)
+
+    def health(self) -> known.NumberHealth | None:
+        """What is held against the number."""
+        dice = self._dice
+        if dice.rarely():
+            return None
+        return known.NumberHealth(
+            dice.one((0, 0, 2, 3)),
+            ("maker", "operator")[: dice.one((0, 0, 1, 2))],
+            "notice" if dice.rarely() else None,
+            self.near() if dice.rarely() else None,
+            dice.one(("none", "none", "filed", "upheld", "rejected")),
+        )
+
+    def calls(self) -> known.DayCalls:
+        """How many calls the number made, on a day near now."""
+        return known.DayCalls(self._now.date() + (self._dice.upto(2) - 1) * DAY, self._dice.upto(4))
+
+    def hours(self) -> known.WeeklyHours | None:
+        """The number's own windows."""
+        if self._dice.upto(3):
+            return None
+        found = tuple(known.WeeklyWindow(*one) for one in windows(self._dice, WINDOW_DAYS))
+        return known.WeeklyHours(self._dice.one(ZONES), found)
+
     def number(self) -> known.NumberEntry:
         """A row of the register for this caller ID, or for another."""
         dice, like = self._dice, LAWFUL.numbers[0]
@@ -385,6 +467,10 @@ class World:
             carrier="telecom" if dice.rarely() else like.carrier,
             status="disabled" if dice.rarely() else like.status,
             may_dial_out=not dice.rarely(),
+            kind="sms_port" if dice.rarely() else like.kind,
+            access_code=dice.maybe(),
+            undertaking=dice.one(("CN-1", "CN-1", "CN-1", None)),
+            hours=self.hours(),
             purposes=dice.some(PURPOSES) if dice.rarely() else like.purposes,
             period=self.period(),
         )
