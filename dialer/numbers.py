@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberType, timezone
@@ -22,6 +23,7 @@ _PLAIN = re.compile(r"\+?[0-9]{5,20}")
 # What a spreadsheet makes of a number (`13812345678.0`) looks like one more digit once the dot is gone.
 _DECIMAL = re.compile(r"\.[0-9](?![0-9])")
 # The whole country keeps one civil time, so an unknown place of a mobile number is never an unknown zone.
+_MOBILE = re.compile(r"(1[3-9][0-9]{4})([0-9]{5})")
 _ONE_ZONE = {"CN": ("Asia/Shanghai",)}
 _UNKNOWN_ZONE = "Etc/Unknown"
 
@@ -39,6 +41,25 @@ def parse_callee(text: str, *, region: str = "CN") -> Line | None:
     plain = _SEPARATORS.sub("", folded)
     if not _PLAIN.fullmatch(plain):
         return None
+    if region == "CN" and (mobile := _MOBILE.fullmatch(plain)):
+        # A list of a million is mostly these, and reading one the long way takes a tenth of a millisecond.
+        prefix, rest = mobile.groups()
+        known = _mobile_prefix(prefix)
+        return None if known is None else Line(f"+86{prefix}{rest}", known, "CN", _ONE_ZONE["CN"])
+    return _parsed(plain, region)
+
+
+@lru_cache(maxsize=70_000)
+def _mobile_prefix(prefix: str) -> str | None:
+    """The class of every number of mainland China that begins with these six digits; None where there is none.
+
+    The plan of numbers looks at no more of them.
+    """
+    found = _parsed(prefix + "00000", "CN")
+    return found.line_class if found else None
+
+
+def _parsed(plain: str, region: str) -> Line | None:
     try:
         number = phonenumbers.parse(plain, region)
     except phonenumbers.NumberParseException:

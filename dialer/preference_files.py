@@ -1,4 +1,4 @@
-"""Preference files (接听意愿登记): CSV, one statement of a person's will a row. Faulty rows are set aside.
+"""Preference files (接听意愿登记): a table, one statement of a person's will a row, as a batch.
 
 A row that is set aside may be an opt-out: whoever imports must mend it, or confirm that it is none.
 """
@@ -6,20 +6,24 @@ A row that is set aside may be an opt-out: whoever imports must mend it, or conf
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from dialer.core.civil_time import date_start
+from dialer.core.entry import to_us
+from dialer.core.errors import InputFault, Place
 from dialer.core.phone import Line
 from dialer.core.policy import Purpose
 from dialer.document_faults import nearest
 from dialer.list_files import number_of, written_id
 from dialer.ports.campaigns import RejectedRow
-from dialer.tabular import Column, Meaning, Row, Taken, Wrong, take
+from dialer.record.hashing import subject_hash
+from dialer.staged import Item, Task
+from dialer.tabular import Column, Meaning, Row, Wrong, stream
 
 UNTIL = Column(
     "until", ("截止时间", "有效期至"), "the first instant at which it holds no more; empty is open"
@@ -75,13 +79,11 @@ class PreferenceItem:
     until: datetime | None
 
 
-PreferenceFile = Taken[PreferenceItem]
+def load_preferences(path: Path, *, zone: str, region: str = "CN") -> Iterator[PreferenceItem | RejectedRow]:
+    """The statements of a preference file, as they are read, and the rows set aside.
 
-
-def load_preferences(path: Path, *, zone: str, region: str = "CN") -> PreferenceFile:
-    """The statements of a preference file, and the rows set aside. Raises BadInput where it is no such table.
-
-    Days and times without an offset are read in `zone` (IANA), numbers as written in `region` (ISO 3166-1).
+    Days and times without an offset are read in `zone` (IANA), numbers as written in `region` (ISO 3166-1). Raises
+    BadInput where the file is no such table, which may show at a later row.
     """
     here = ZoneInfo(zone)
     meanings: dict[str, Meaning] = {
@@ -92,7 +94,35 @@ def load_preferences(path: Path, *, zone: str, region: str = "CN") -> Preference
         "stated_at": lambda text: instant_of(text, here),
         "until": lambda text: instant_of(text, here),
     }
-    return take(path, COLUMNS, meanings, _item)
+    for row in stream(path, COLUMNS, meanings):
+        yield _item(row) if isinstance(row, Row) else row
+
+
+def make(task: Task) -> Iterator[Item | InputFault]:
+    """The rows of a batch of statements: each stands under its person, and under the line that it names."""
+    key, name = task.secrets.subject_key, str(task.options["name"])
+    for one in load_preferences(task.spool, zone=str(task.options["zone"])):
+        if isinstance(one, RejectedRow):
+            yield InputFault(Place(name, one.row, one.column), one.reason, one.value, one.hint)
+            continue
+        content = _content(one)
+        yield Item(subject_hash(key, "person", one.enterprise, one.person_id), content)
+        if one.number is not None:
+            yield Item(subject_hash(key, "line", "", one.number.e164), content)
+
+
+def _content(one: PreferenceItem) -> dict[str, Any]:
+    said = {
+        "kind": one.kind,
+        "enterprise": one.enterprise,
+        "purpose": one.purpose.value if one.purpose else None,
+        "product": one.product,
+        "channel": one.channel,
+        "source": one.source,
+        "stated_us": to_us(one.stated_at),
+        "until_us": to_us(one.until) if one.until else None,
+    }
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _item(row: Row) -> PreferenceItem | RejectedRow:

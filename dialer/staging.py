@@ -19,7 +19,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from dialer import case_files
+from dialer import case_files, preference_files, registry_files
 from dialer.core.errors import BadInput, DialerError, InputFault, Place
 from dialer.secrets import load
 from dialer.staged import MERGE, SCHEMA, Kind, Task, digest_of
@@ -33,7 +33,12 @@ _IOPRIO_SET = {"x86_64": 251, "aarch64": 30}
 _IDLE = 3 << 13
 
 
-KINDS: dict[str, Kind] = {"cases": Kind(case_files.make)}
+# A kind may have a name of its own behind a colon: `registry:dnc`.
+KINDS: dict[str, Kind] = {
+    "cases": Kind(case_files.make),
+    "preferences": Kind(preference_files.make),
+    "registry": Kind(registry_files.make),
+}
 
 
 def main(words: list[str]) -> int:
@@ -42,8 +47,7 @@ def main(words: list[str]) -> int:
     job = json.loads(sys.stdin.read())
     _stand_back()
     try:
-        rows = make(kind, spool, out, job)
-        _tell("made", rows=rows, digest=digest_of(out))
+        _tell("made", **make(kind, spool, out, job), digest=digest_of(out))
     except BadInput as bad:
         out.unlink(missing_ok=True)
         _tell("refused", faults=[_plain(one) for one in bad.faults])
@@ -54,24 +58,33 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def make(kind: str, spool: Path, out: Path, job: Mapping[str, Any]) -> int:
-    """Make one file, durably; how many rows. Raises BadInput with its faults, OSError and sqlite3.Error."""
-    rows = _merge(job["options"], out) if kind == MERGE else _make(KINDS[kind], spool, job, out)
+def make(kind: str, spool: Path, out: Path, job: Mapping[str, Any]) -> dict[str, int]:
+    """Make one file, durably; how many `rows`, and how many faulty ones it `left_out`.
+
+    Raises BadInput with its faults, OSError and sqlite3.Error.
+    """
+    made = _merge(job["options"], out) if kind == MERGE else _make(_kind(kind), spool, job, out)
     with out.open("rb") as file:
         os.fsync(file.fileno())
-    return rows
+    return made
 
 
-def _make(kind: Kind, spool: Path, job: Mapping[str, Any], out: Path) -> int:
+def _kind(name: str) -> Kind:
+    return KINDS[name.partition(":")[0]]
+
+
+def _make(kind: Kind, spool: Path, job: Mapping[str, Any], out: Path) -> dict[str, int]:
     task = Task(spool, job["options"], load(Path(job["secrets"])))
+    # Somebody has seen the faults and wants the rest taken without them.
+    leave_out = bool(task.options.get("leave_out"))
     faults = _Faults(Path(job["folder"]) / f"{out.stem}.faults.csv")
     owner, rows = os.getppid(), 0
     with closing(_open(out)) as file, faults:
         for no, one in enumerate(kind.make(task), 1):
             if isinstance(one, InputFault):
                 faults.add(one)
-            elif not faults.count:
-                rows = no
+            elif leave_out or not faults.count:
+                rows += 1
                 content = json.dumps(one.content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
                 file.execute("INSERT INTO items VALUES (?, 0, ?, ?)", (one.subject, no, content))
             if no % CHUNK_ROWS == 0:
@@ -81,19 +94,19 @@ def _make(kind: Kind, spool: Path, job: Mapping[str, Any], out: Path) -> int:
                 if os.getppid() != owner:
                     raise DialerError("the owner of the record is gone")
         file.execute("COMMIT")
-    if faults.count:
+    if faults.count and not leave_out:
         raise BadInput(faults.shown())
     if not rows:
         raise BadInput(
             [InputFault(Place(_name(task)), "holds no row", hint="a file of nothing changes nothing")]
         )
-    return rows
+    return {"rows": rows, "left_out": faults.count}
 
 
-def _merge(options: Mapping[str, Any], out: Path) -> int:
+def _merge(options: Mapping[str, Any], out: Path) -> dict[str, int]:
     """All of the sources in one file; where the newest wins, only each subject's newest."""
     guard = "WHERE NOT EXISTS (SELECT 1 FROM items AS newer WHERE newer.subject = one.subject)"
-    newest_wins = KINDS[options["kind"]].newest_wins
+    newest_wins = _kind(options["kind"]).newest_wins
     with closing(_open(out)) as file:
         file.execute("COMMIT")
         for source in sorted(options["sources"], key=lambda one: -one["seq"]):
@@ -103,7 +116,7 @@ def _merge(options: Mapping[str, Any], out: Path) -> int:
             )
             file.execute(f"INSERT INTO items {taken} {guard if newest_wins else ''}", (source["seq"],))
             file.execute("DETACH source")
-        return int(file.execute("SELECT count(*) FROM items").fetchone()[0])
+        return {"rows": file.execute("SELECT count(*) FROM items").fetchone()[0], "left_out": 0}
 
 
 def _open(out: Path) -> sqlite3.Connection:

@@ -16,6 +16,7 @@ from dialer.ports.cases import Cases
 from dialer.ports.changes import RegisterChanges
 from dialer.ports.number_list import NumberLists
 from dialer.ports.numbers import Deadlines, Numbers
+from dialer.ports.willing import Willing
 from dialer.requests import CallRequest
 
 Json = Mapping[str, Any]
@@ -154,5 +155,6 @@ class House:
     deadlines: Deadlines
     number_lists: NumberLists
     cases: Cases
+    willing: Willing
     site_zone: str = "UTC"
     lab_clock_s: float = 0.0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dialer.commands.options import warn
-from dialer.core.errors import BadInput, InputFault, Place
+from dialer.core.errors import InputFault, Place
 from dialer.ports.campaigns import RejectedRow
 
 
@@ -32,35 +32,6 @@ def campaign(plan: Path, people: Path) -> dict[str, Any]:
         for one in listed.items
     ]
     return {"plan": read.plain(), "rows": rows, "rejected": [asdict(one) for one in listed.rejected]}
-
-
-def preferences(people: Path, zone: str, *, accept_rejected: bool) -> dict[str, Any]:
-    """A preference file as the API takes it. Raises BadInput for rows set aside, unless they are accepted."""
-    from dialer.core.shape import instant_text
-    from dialer.preference_files import load_preferences
-
-    read = load_preferences(people, zone=zone)
-    if read.rejected and not accept_rejected:
-        raise BadInput([_fault(people, one) for one in read.rejected])
-    tell(read.rejected)
-    if not read.items:
-        raise BadInput([InputFault(Place(str(people)), "holds no statement that can be taken")])
-    rows = []
-    for one in read.items:
-        row = {
-            "person_id": one.person_id,
-            "number": one.number.e164 if one.number else None,
-            "enterprise": one.enterprise,
-            "kind": one.kind,
-            "purpose": one.purpose.value if one.purpose else None,
-            "product": one.product,
-            "channel": one.channel,
-            "source": one.source,
-            "stated_at": instant_text(one.stated_at),
-            "until": instant_text(one.until) if one.until else None,
-        }
-        rows.append({name: value for name, value in row.items() if value is not None})
-    return {"rows": rows}
 
 
 def tell(rejected: Sequence[RejectedRow]) -> None:

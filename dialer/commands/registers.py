@@ -1,4 +1,4 @@
-"""`dialer register …`, `dialer script …`, `dialer preference …`."""
+"""`dialer register …`, `dialer script …`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from dialer.commands import changes, register_io
-from dialer.commands.client import LONG_S, Client, segment
+from dialer.commands.client import Client, segment
 from dialer.commands.options import CONFIG, AsJson, Config, fail, group, say, say_json
 from dialer.core.errors import DialerError
 
 register = group("The register: enterprises, licences, entrustments, numbers.")
 script = group("Scripts: what is said, submitted by one and approved by another.")
-preference = group("What people registered about being called.")
 
 
 register.command("check")(register_io.check)
@@ -76,75 +75,6 @@ def script_approve(
     except DialerError as error:
         fail(error)
     _told(told, as_json, f"script `{script_id}` version {version} is approved")
-
-
-@preference.command("add")
-def preference_add(
-    person: Annotated[str, typer.Argument(metavar="PERSON", help="the enterprise's own id")],
-    enterprise: Annotated[str, typer.Option("--enterprise")],
-    number: Annotated[str | None, typer.Option("--number", help="the line it is about as well")] = None,
-    purpose: Annotated[str | None, typer.Option("--purpose", help="none: all")] = None,
-    product: Annotated[str | None, typer.Option("--product", help="none: all")] = None,
-    source: Annotated[str, typer.Option("--source", help="where the person said so")] = "command",
-    config: Config = CONFIG,
-    as_json: AsJson = False,
-) -> None:
-    """Register an opt-out: durable, and that person's live calls ended, when this returns."""
-    body = {
-        "enterprise": enterprise,
-        "person_id": person,
-        "number": number,
-        "purpose": purpose,
-        "product": product,
-        "source": source,
-    }
-    try:
-        sent = {name: value for name, value in body.items() if value is not None}
-        told = Client(config).post("/v1/preferences/opt-out", sent).document
-    except DialerError as error:
-        fail(error)
-    _told(told, as_json, "the opt-out is registered")
-
-
-@preference.command("import")
-def preference_import(
-    file: Annotated[Path, typer.Argument(metavar="PREFERENCES.csv")],
-    accept_rejected: Annotated[
-        bool, typer.Option("--accept-rejected", help="leave faulty rows out; any of them may be an opt-out")
-    ] = False,
-    config: Config = CONFIG,
-    as_json: AsJson = False,
-) -> None:
-    """Register statements of preference from a file."""
-    from dialer.commands import files
-    from dialer.settings import load_settings
-
-    try:
-        body = files.preferences(file, load_settings(config).site.zone, accept_rejected=accept_rejected)
-        told = Client(config).send("POST", "/v1/preferences", body, {}, LONG_S).document
-    except DialerError as error:
-        fail(error)
-    _told(told, as_json, f"{told['stated']} statements registered")
-
-
-@preference.command("show")
-def preference_show(
-    person: Annotated[str, typer.Argument(metavar="PERSON", help="the enterprise's own id")],
-    enterprise: Annotated[str, typer.Option("--enterprise")],
-    config: Config = CONFIG,
-    as_json: AsJson = False,
-) -> None:
-    """What a person registered with an enterprise."""
-    try:
-        told = Client(config).get("/v1/preferences", enterprise=enterprise, person=person).document
-    except DialerError as error:
-        fail(error)
-    if as_json:
-        say_json(told)
-        return
-    for one in told["preferences"]:
-        scope = " ".join(str(one[name] or "any") for name in ("purpose", "product", "channel"))
-        say(f"{one['kind']:<8} {one['stated_at']}  {scope}  by {one['source']}  until {one['until'] or '…'}")
 
 
 def _told(told: Any, as_json: bool, text: str) -> None:

@@ -45,12 +45,16 @@ _NEWEST = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A batch file that is complete, checked and in its place, and not in force. `digest` is SHA-256 in hex."""
+    """A batch file that is complete, checked and in its place, and not in force. `digest` is SHA-256 in hex.
+
+    `left_out`: faulty rows that somebody agreed to do without; a file beside it names them.
+    """
 
     id: str
     kind: str
     digest: str
     rows: int
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +245,7 @@ def _put(
         "digest": batch.digest,
         "rows": batch.rows,
         "ended": list(ended),
+        "left_out": made.left_out,
     }
     kind = "batch_put_in_force" if seq is None else "batches_merged"
     log.append(connection, kind, now, actor, body, about=batch.id, end=end)

@@ -18,7 +18,8 @@ from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.facts import Stop
 from dialer.core.policy import PolicySet
 from dialer.core.rulebook import Rulebook
-from dialer.record import log, restrictions
+from dialer.record import batches, log, restrictions
+from dialer.record.batches import Batch
 from dialer.record.prepared import Prepared
 from dialer.record.register import Register
 from dialer.record.restricted import NONE, Overlay, Restricted
@@ -49,8 +50,8 @@ _DOCUMENT = select(versions.c.document)
 class InForce:
     """What binds now, the same until `mark` changes. `rulebook` is None where the digest in force is not loaded.
 
-    `stops` are those in force, each with what it is aimed at (None for all). `register` is what `overlay`, the
-    restrictions in force, leaves of it.
+    `stops` are those in force, each with what it is aimed at (None for all); `batches` the imports, newest first.
+    `register` is what `overlay`, the restrictions in force, leaves of it.
     """
 
     mark: str
@@ -58,6 +59,7 @@ class InForce:
     rulebook: Rulebook | None
     digest: str
     stops: tuple[tuple[str | None, Stop], ...]
+    batches: tuple[Batch, ...]
     overlay: Overlay = NONE
     _scripts: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
 
@@ -108,6 +110,7 @@ class Catalog:
                 (row.target, Stop(row.id, row.scope, from_us(row.since_us), row.reason))
                 for row in _STOPS.rows(connection, {})
             ),
+            tuple(batches.in_force(connection)),
             overlay,
         )
 

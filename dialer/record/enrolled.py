@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, select
@@ -20,8 +21,23 @@ _SUBJECTS = Prepared(
 )
 
 
-def enrolled(connection: Connection, asked: Asked) -> tuple[list[Unsound], bytes | None]:
-    """What is wrong with the subjects, and the keyed hash of the debt.
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """The keyed hashes of those a call is about, or what is wrong with them."""
+
+    person: bytes | None = None
+    line: bytes | None = None
+    debt: bytes | None = None
+    unsound: tuple[Unsound, ...] = ()
+
+    @property
+    def called(self) -> tuple[bytes, ...]:
+        """Person and line."""
+        return tuple(one for one in (self.person, self.line) if one is not None)
+
+
+def enrolled(connection: Connection, asked: Asked) -> Subjects:
+    """The subjects of a call as this transaction sees them.
 
     A person of another enterprise, an erased one, or a line that is not the number to be dialled, is none.
     """
@@ -33,7 +49,8 @@ def enrolled(connection: Connection, asked: Asked) -> tuple[list[Unsound], bytes
             continue
         row = rows.get(subject)
         if row is None or row.kind != kind or row.scope != scopes[kind] or row.erased_us is not None:
-            return [Unsound("sound.not_enrolled", {"subject": kind})], None
+            return Subjects(unsound=(Unsound("sound.not_enrolled", {"subject": kind}),))
         if kind == "line" and asked.line_hash is not None and row.hash != asked.line_hash:
-            return [Unsound("sound.not_enrolled", {"subject": kind})], None
-    return [], rows[asked.debt].hash if asked.debt is not None else None
+            return Subjects(unsound=(Unsound("sound.not_enrolled", {"subject": kind}),))
+    hashes = {kind: rows[one].hash for kind, one in ids.items() if one is not None}
+    return Subjects(hashes["person"], hashes["line"], hashes.get("debt"))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal, literal_column, or_, select, union_all
+from sqlalchemy import Connection, bindparam, literal, literal_column, select, union_all
 
 from dialer.core.admission import Announcement
-from dialer.core.entry import from_us, to_us
+from dialer.core.entry import from_us
+from dialer.core.errors import Fault
 from dialer.core.facts import (
-    Consent,
     Facts,
+    Listing,
     Live,
     Period,
     Preference,
@@ -27,17 +29,18 @@ from dialer.core.policy import Moment, Purpose
 from dialer.core.rulebook import Rulebook
 from dialer.core.rules.frequency import About
 from dialer.record import cases
-from dialer.record.batches import BatchFiles
+from dialer.record.batches import Batch, BatchFiles
 from dialer.record.catalog import NO_RULEBOOK, Catalog
 from dialer.record.counting import newest_touches
-from dialer.record.enrolled import enrolled
+from dialer.record.enrolled import Subjects, enrolled
 from dialer.record.listed import state_of
 from dialer.record.personal_hours import wished
 from dialer.record.prepared import Prepared
 from dialer.record.register import Register
 from dialer.record.restricted import Overlay
 from dialer.record.routing import Route, routed
-from dialer.record.tables import attempts, preferences, subjects, suppression
+from dialer.record.said import KIND, consent, listings, statements
+from dialer.record.tables import attempts
 from dialer.record.tallies import Tallies
 
 
@@ -85,47 +88,6 @@ class Gathered:
 
 # What the record keeps without end: it deletes none of these. Of the recordings' files it knows nothing.
 _KEPT: dict[str, int | None] = {"call_detail": None, "consent": None, "decision": None}
-# How a consent was given, by the words that people write into the column `source`.
-_EVIDENCE = {
-    **dict.fromkeys(("sms", "短信"), "sms"),
-    **dict.fromkeys(("telephone", "phone", "电话"), "telephone"),
-    **dict.fromkeys(("writing", "written", "书面", "书面同意"), "writing"),
-    **dict.fromkeys(("web", "网页", "网站"), "web"),
-}
-
-_P = preferences.c
-_U = suppression.c
-_HASHES = select(subjects.c.hash).where(subjects.c.id.in_([bindparam("person"), bindparam("line")]))
-_PREFERENCES = Prepared(
-    union_all(
-        select(
-            _P.id,
-            _P.kind,
-            _P.enterprise,
-            _P.purpose,
-            _P.product,
-            _P.channel,
-            _P.source,
-            _P.stated_us,
-            _P.until_us,
-        ).where(
-            _P.subject.in_([bindparam("person"), bindparam("line")]),
-            _P.from_us <= bindparam("now"),
-            or_(_P.enterprise.is_(None), _P.enterprise == bindparam("enterprise")),
-        ),
-        select(
-            _U.id,
-            literal("opt_out"),
-            _U.enterprise,
-            _U.purpose,
-            _U.product,
-            _U.channel,
-            _U.source,
-            _U.stated_us,
-            _U.until_us,
-        ).where(_U.hash.in_(_HASHES), or_(_U.enterprise.is_(None), _U.enterprise == bindparam("enterprise"))),
-    )
-)
 _LIVE = Prepared(
     union_all(
         *(
@@ -155,9 +117,11 @@ class Reader:
         binding = self.catalog.read(connection)
         if binding.rulebook is None:
             unsound = [*unsound, Unsound("sound.rulebook", {"digest": binding.digest[:16] or "none"})]
-        absent, debt = enrolled(connection, asked)
-        told = cases.told(connection, self._files, debt, now)
-        unsound = [*unsound, *absent, *told.unsound]
+        subjects = enrolled(connection, asked)
+        told = cases.told(connection, self._files, subjects.debt, now)
+        willing = self._willing(connection, binding.batches, subjects, asked, now)
+        said = willing.said
+        unsound = [*unsound, *subjects.unsound, *told.unsound, *willing.unsound]
         rulebook = binding.rulebook or NO_RULEBOOK
         register = binding.register
         route = routed(connection, register, asked, rulebook, now)
@@ -165,8 +129,7 @@ class Reader:
         rows = binding.scripts(connection, asked.script, asked.enterprise)
         spoken = _spoken(rows, asked, now, binding.overlay, enterprise.closing_script if enterprise else None)
         agency = register.agency(asked.agency) if register and asked.agency else None
-        said = _preferences(connection, asked, now)
-        consents = tuple(_consent(one) for one in said if one.kind == "accept")
+        consents = tuple(consent(one) for one in said if one.kind == "accept")
         who = About(asked.enterprise, asked.purpose, asked.product, asked.zones, consents, said)
         facts = Facts(
             now=now,
@@ -194,6 +157,7 @@ class Reader:
             script=spoken.script,
             unsound=(*unsound, *route.unsound),
             consents=consents,
+            registries=willing.registries,
             # Nobody is joined where a recording was asked for and does not begin.
             recording_possible=True,
             retention_days=_KEPT,
@@ -208,6 +172,22 @@ class Reader:
         names = enterprise.short_names if enterprise else ()
         name = next(iter(names), enterprise.full_name if enterprise else "")
         return Gathered(facts, rulebook, name, spoken.announcement, spoken.version, route.number_format)
+
+    def _willing(
+        self,
+        connection: Connection,
+        several: Sequence[Batch],
+        subjects: Subjects,
+        asked: Asked,
+        now: datetime,
+    ) -> _Willing:
+        mine = [one for one in several if one.kind == KIND]
+        try:
+            said = statements(connection, self._files, mine, subjects.called, asked, now)
+            listed = listings(self._files, several, subjects.line) if subjects.line else {}
+        except Fault as fault:
+            return _Willing(unsound=(Unsound(fault.code, {"fault": fault.detail}),))
+        return _Willing(said, listed)
 
     def _lived(
         self, connection: Connection, asked: Asked, who: About, rulebook: Rulebook, now: datetime
@@ -243,45 +223,6 @@ class Reader:
         }
 
 
-def _preferences(connection: Connection, asked: Asked, now: datetime) -> tuple[Preference, ...]:
-    known = {
-        "person": asked.person,
-        "line": asked.line,
-        "enterprise": asked.enterprise,
-        "now": to_us(now),
-    }
-    rows = _PREFERENCES.rows(connection, known)
-    return tuple(
-        Preference(
-            id=row[0],
-            kind=row[1],
-            enterprise=row[2],
-            purpose=Purpose(row[3]) if row[3] else None,
-            product=row[4],
-            channel=row[5],
-            source=row[6],
-            stated_at=from_us(row[7]),
-            until=_instant(row[8]),
-        )
-        for row in sorted(rows, key=lambda one: (one[7], one[0]))
-    )
-
-
-def _consent(said: Preference) -> Consent:
-    """A registered wish to be called, as the proof of consent that it is; of hours it says nothing."""
-    return Consent(
-        id=said.id,
-        evidence=_EVIDENCE.get(said.source.lower(), "other"),
-        enterprise=said.enterprise,
-        purpose=said.purpose,
-        product=said.product,
-        channel=said.channel,
-        covers=frozenset({"calls"}),
-        given_at=said.stated_at,
-        until=said.until,
-    )
-
-
 def _live(connection: Connection, asked: Asked) -> tuple[Live, ...]:
     known = {"person": asked.person, "line": asked.line, "leave_out": asked.attempt}
     found: dict[str, Live] = {}
@@ -300,6 +241,13 @@ def _reaching(stops: tuple[tuple[str | None, Stop], ...], asked: Asked) -> tuple
         "campaign": asked.campaign,
     }
     return tuple(one for target, one in stops if one.scope == "all" or target == reached[one.scope])
+
+
+@dataclass(frozen=True, slots=True)
+class _Willing:
+    said: tuple[Preference, ...] = ()
+    registries: Mapping[str, Listing] = field(default_factory=dict)
+    unsound: tuple[Unsound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

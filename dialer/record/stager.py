@@ -64,7 +64,7 @@ class Stager:
         try:
             async with self._turn:
                 last = await _run(maker, spool, draft, job, told or (lambda _rows: None))
-            made = Made(ident, kind, str(last["digest"]), int(last["rows"]))
+            made = Made(ident, kind, str(last["digest"]), int(last["rows"]), int(last["left_out"]))
             if await asyncio.to_thread(digest_of, draft) != made.digest:
                 raise Fault("sound.batch", "the file that was made is not the file that was read back")
             await asyncio.to_thread(install, draft, path)

@@ -47,6 +47,7 @@ from dialer.wiring.site import (
     signed_rulebook,
     timing_of,
 )
+from dialer.wiring.willing import RecordWilling
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +120,7 @@ def connect(
         deadlines=deadlines,
         number_lists=number_list_desk(store, clock, settings),
         cases=RecordCases(store, secrets, settings.secrets.dir, clock, settings.site.zone),
+        willing=RecordWilling(store, settings.secrets.dir, clock, settings.site.zone),
         site_zone=settings.site.zone,
         lab_clock_s=settings.lab.clock_offset_s,
     )

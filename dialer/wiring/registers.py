@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
+from sqlalchemy import Connection
 
 from dialer.core.admission import Actor
 from dialer.core.errors import BadInput, InputFault, Place
@@ -16,8 +17,9 @@ from dialer.core.phone import Line
 from dialer.documents import Document, validated
 from dialer.numbers import parse_callee
 from dialer.ports.calls import Clock
-from dialer.record import listing, screenings
+from dialer.record import batches, listing, said, screenings
 from dialer.record.given import Enrolment
+from dialer.record.hashing import subject_hash
 from dialer.record.log import new_id
 from dialer.record.preferences import Statement
 from dialer.record.proposals import MOST_SHOWN
@@ -107,12 +109,19 @@ class RecordRegisters:
         return {"stated": len(rows)}
 
     async def preferences(self, enterprise: str, person: str) -> Sequence[Json]:
-        """What a person registered with an enterprise; nothing for one whom nobody enrolled."""
-        key = self._secrets.subject_key
-        subject = await self._store.read(lambda one: listing.person(one, key, enterprise, person))
-        if subject is None:
-            return []
-        return [shown(one) for one in await self._store.read(lambda one: listing.said_by(one, subject))]
+        """What a person registered with an enterprise, also in files, newest first."""
+        key, files = self._secrets.subject_key, self._store.imports.files
+        digest = subject_hash(key, "person", enterprise, person)
+
+        def told(connection: Connection) -> list[dict[str, Any]]:
+            subject = listing.person(connection, key, enterprise, person)
+            return [
+                *(listing.said_by(connection, subject) if subject else []),
+                *said.imported(files, batches.in_force(connection, said.KIND), digest),
+            ]
+
+        found = await self._store.read(told)
+        return [shown(one) for one in sorted(found, key=lambda one: one["stated_at"], reverse=True)]
 
     async def _subjects(self, rows: Sequence[Json]) -> list[tuple[UUID, ...]]:
         """Person and line of each row, as far as it names them; all numbers are read before anybody is enrolled."""

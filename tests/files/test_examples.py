@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 import dialer
 from dialer.file_schemas import schemas, written
 from dialer.list_files import load_list
-from dialer.preference_files import load_preferences
+from dialer.preference_files import PreferenceItem, load_preferences
 from dialer.record.register import Register
 from dialer.register_files import load_register
 from dialer.script_files import load_scripts
@@ -47,9 +47,9 @@ def test_every_example_is_read(examples: Path) -> None:
     register = Register.from_document(load_register(examples / "register.yaml"))
     (script,) = load_scripts(examples / "scripts.yaml", examples / "sounds")
     listed = load_list(examples / "list.csv")
-    stated = load_preferences(examples / "preferences.csv", zone="Asia/Shanghai")
+    stated = list(load_preferences(examples / "preferences.csv", zone="Asia/Shanghai"))
     assert (len(listed.items), listed.rejected) == (2, ())
-    assert (len(stated.items), stated.rejected) == (2, ())
+    assert [type(one) for one in stated] == [PreferenceItem, PreferenceItem]
     assert register.enterprise(script.enterprise) is not None
     overrides = listed.items[0].overrides
     assert register.numbers(overrides["caller_id"])[0].agency == overrides["agency"]

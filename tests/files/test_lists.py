@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from dialer.core.errors import BadInput
 from dialer.core.policy import Purpose
 from dialer.list_files import ListFile, load_list
 from dialer.ports.campaigns import RejectedRow
-from dialer.preference_files import PreferenceFile, load_preferences
+from dialer.preference_files import PreferenceItem, load_preferences
 
 SAMPLE = Path(dialer.lab.__file__).parent / "sample"
 HEAD = "人员编号,号码,姓名,债务编号,产品,主叫号码,中继,时区,委托单位,话术\n"
@@ -28,11 +29,28 @@ def listed(folder: Path, text: str, encoding: str = "utf-8") -> ListFile:
     return load_list(path)
 
 
-def stated(folder: Path, rows: str) -> PreferenceFile:
-    """The preference file of these rows, its days read in Shanghai."""
+@dataclass(frozen=True)
+class Stated:
+    """What a preference file says, and what of it was set aside."""
+
+    items: tuple[PreferenceItem, ...]
+    rejected: tuple[RejectedRow, ...]
+
+    @staticmethod
+    def of(path: Path) -> Stated:
+        """The file, its days read in Shanghai."""
+        found = list(load_preferences(path, zone="Asia/Shanghai"))
+        return Stated(
+            tuple(one for one in found if isinstance(one, PreferenceItem)),
+            tuple(one for one in found if isinstance(one, RejectedRow)),
+        )
+
+
+def stated(folder: Path, rows: str) -> Stated:
+    """The preference file of these rows."""
     path = folder / "preferences.csv"
     path.write_text(KINDS_OF_WILL + rows)
-    return load_preferences(path, zone="Asia/Shanghai")
+    return Stated.of(path)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
@@ -187,6 +205,6 @@ def test_a_faulty_statement_is_set_aside(tmp_path: Path, row: str, column: str, 
 
 def test_the_sample_preferences() -> None:
     """All rows of the sample are taken."""
-    found = load_preferences(SAMPLE / "preferences.csv", zone="Asia/Shanghai")
+    found = Stated.of(SAMPLE / "preferences.csv")
     assert [item.kind for item in found.items] == ["opt_out", "accept", "accept"]
     assert found.rejected == ()

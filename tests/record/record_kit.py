@@ -177,17 +177,18 @@ def limit(most: int = 3, counts: Counted = Counted.ATTEMPTS, **more: Any) -> fre
     )
 
 
-def rulebook(*limits: frequency.Params, revision: int = 1) -> Rulebook:
-    """Hours, licence, caller ID, preference, script, and `limits`."""
-    rules = [
+def rulebook(*limits: frequency.Params, revision: int = 1, rules: Sequence[Rule] = ()) -> Rulebook:
+    """Hours, licence, caller ID, preference, script, `limits` and other `rules`."""
+    every = [
         rule("hours", "hours", hours.Params((hours.Open(("all",), "08:00", "20:00"),))),
         rule("licence", "licence", licence.Params()),
         rule("caller-id", "caller_id", caller_id.Params(frozenset({"listed", "enterprise", "carrier"}))),
         rule("preference", "preference", preference.Params("permit")),
         rule("script", "script", script.Params()),
         *(rule(f"limit-{number}", "frequency", one) for number, one in enumerate(limits)),
+        *rules,
     ]
-    pack = Pack("t", Text("测", "t"), 1, "Asia/Shanghai", Binding(), tuple(rules))
+    pack = Pack("t", Text("测", "t"), 1, "Asia/Shanghai", Binding(), tuple(every))
     return Rulebook(PolicySet((pack,)), revision, "test")
 
 
@@ -210,7 +211,7 @@ class Site:
     ) -> None:
         self.folder = folder
         self.clock = clock or StillClock()
-        self.book = rulebook(*more.pop("limits", limits))
+        self.book = rulebook(*more.pop("limits", limits), rules=more.pop("rules", ()))
         self.store = RecordStore.open(
             folder,
             secrets=keys or secrets(),

@@ -41,7 +41,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are made in this process: what is proved is not the child, which takes a second to start."""
 
     async def made(kind: str, spool: Path, out: Path, job: Mapping[str, Any], told: Any) -> dict[str, Any]:
-        return {"rows": staging.make(kind, spool, out, job), "digest": digest_of(out)}
+        return {**staging.make(kind, spool, out, job), "digest": digest_of(out)}
 
     monkeypatch.setattr(stager, "_run", made)
 

@@ -33,6 +33,8 @@ async def test_every_change_makes_a_new_mark(make_site: MakeSite, table: str) ->
 
     def change(connection: Connection) -> list[str]:
         column = "reason" if table == "stops" else "status" if table == "scripts" else "since_us"
+        if table == "batches":
+            connection.exec_driver_sql("INSERT INTO batches VALUES ('b', 'cases', 'd', 1, 1, 0, '{}', NULL)")
         marks = [_mark(connection)]
         connection.exec_driver_sql(f"CREATE TEMP TABLE one AS SELECT * FROM {table} ORDER BY rowid LIMIT 1")
         for said in (

@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 FRESH = "UPDATE binding SET mark = lower(hex(randomblob(16)))"
-BINDS = ("in_force", "scripts", "stops", "restrictions")
+BINDS = ("batches", "in_force", "restrictions", "scripts", "stops")
 
 
 def upgrade() -> None:
