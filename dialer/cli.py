@@ -13,12 +13,14 @@ from dialer.commands import (
     demo,
     doctor,
     lab,
+    merging,
     number_list,
     numbers,
     policy_tools,
     preferences,
     scripts,
     serve,
+    stock,
     watch,
 )
 from dialer.commands.options import group
@@ -39,6 +41,9 @@ for command in (
     demo.demo,
 ):
     app.command(command.__name__)(command)
+
+# Modules that add their commands to the group `register`; imported, that is done.
+ALSO_OF_REGISTER = (merging, stock)
 
 _GROUPS: dict[str, typer.Typer] = {
     "campaign": campaigns.campaign,

@@ -61,3 +61,9 @@ PURPOSES: Mapping[str, Purpose] = {
     "提醒": Purpose.REMINDER,
     "服务": Purpose.SERVICE,
 }
+PURPOSE_WORDS: Mapping[Purpose, str] = {
+    Purpose.MARKETING: "营销",
+    Purpose.COLLECTION: "催收",
+    Purpose.REMINDER: "还款提醒",
+    Purpose.SERVICE: "服务",
+}

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 Days = tuple[date, date]
 
 _MONTH = re.compile(r"^(\d{4})(?:[-/.年](\d{1,2})月?|(\d{2}))$")
-_DAY = re.compile(r"^(\d{4})([-/.年]?)(\d{1,2})([-/.月]?)(\d{1,2})日?(?:[T\s]*\d.*)?$")
+_TIME = r"\d{1,2}[:时点]\d{1,2}分?(?::?\d{1,2}(?:\.\d+)?秒?)?"
+_DAY = re.compile(rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?(?:[T\s]\s*{_TIME})?$")
+_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:\s*\d{2}:?\d{2}(?::?\d{2})?)?$")
 _OFFSET = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 
 
@@ -26,7 +28,7 @@ def days_of(text: str, zone: str) -> Days | None:
     ends = re.split(r"\s*(?:至|~|—|–|\bto\b)\s*", plain)
     if len(ends) == 2:
         first, last = days_of(ends[0], zone), days_of(ends[1], zone)
-        return (first[0], last[1]) if first and last else None
+        return (first[0], last[1]) if first and last and first[0] <= last[1] else None
     if match := _MONTH.match(plain):
         year, month = int(match[1]), int(match[2] or match[3])
         return _made(lambda: (date(year, month, 1), date(year, month, monthrange(year, month)[1])))
@@ -42,10 +44,10 @@ def day_of(text: str, zone: str) -> date | None:
             return datetime.fromisoformat(plain.upper()).astimezone(ZoneInfo(zone)).date()
         except ValueError:
             return None
-    match = _DAY.match(plain)
-    if match is None or (not match[2] and len(match[3]) + len(match[5]) != 4):
+    match = _DAY.match(plain) or _COMPACT.match(plain)
+    if match is None:
         return None
-    found = _made(lambda: (date(int(match[1]), int(match[3]), int(match[5])),) * 2)
+    found = _made(lambda: (date(int(match[1]), int(match[2]), int(match[3])),) * 2)
     return found[0] if found else None
 
 

@@ -8,38 +8,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from dialer.core.errors import BadInput, InputFault, Place
-from dialer.core.phone import canonical_caller_id
-from dialer.core.policy import Purpose
+from dialer.core.phone import masked_in
 from dialer.stocktaking import Use
-from dialer.tabular.cells import Cell, NotText, taken_text
-from dialer.tabular.csv_rows import csv_rows, refused
-from dialer.tabular.xlsx_rows import is_workbook, opened
-from dialer.use_columns import COLUMNS, NEEDED, PURPOSES
-from dialer.use_days import Days, day_of, days_of
+from dialer.tabular.csv_rows import refused
+from dialer.use_cells import GridRow, Wrong, caller_id_meant, day_meant, folded, grid, purposes_meant
+from dialer.use_columns import COLUMNS, NEEDED
+from dialer.use_days import Days, days_of
 
 # No more are told: who has more has the wrong file.
 MOST_FAULTS = 100
 LOOK_FOR_HEADER = 20
 TOTALS = ("合计", "总计", "小计", "total", "subtotal")
 
-# A row's number in the file, from 1, and the text of its cells.
-_GridRow = tuple[int, tuple[str, ...]]
 _SAID = re.compile(r"^\s*([^:：]{1,20})[:：]\s*(\S.*)$")
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong(Exception):
-    """Why a cell is refused."""
-
-    reason: str
-    hint: str
 
 
 def load_uses(kind: str, path: Path, zone: str, party: str | None = None) -> list[Use]:
@@ -82,20 +69,20 @@ class _Table:
 
     columns: Mapping[str, int]
     said: dict[str, str]
-    rows: list[_GridRow]
+    rows: list[GridRow]
 
 
 def _table(kind: str, path: Path) -> _Table:
     # `number` alone may be the person's: only its own headers name that column.
     names = {
-        _folded(header): name
+        folded(header): name
         for name, headers in COLUMNS[kind].items()
         for header in (*headers, *(() if name == "number" else (name,)))
     }
     columns: dict[str, int] = {}
     said: dict[str, str] = {}
-    rows: list[_GridRow] = []
-    for place, (no, cells) in enumerate(_grid(path)):
+    rows: list[GridRow] = []
+    for place, (no, cells) in enumerate(grid(path)):
         if not columns and place < LOOK_FOR_HEADER:
             found = _header(path, no, cells, names)
             if "number" in found:
@@ -113,36 +100,10 @@ def _table(kind: str, path: Path) -> _Table:
     return _Table(columns, said, rows)
 
 
-def _grid(path: Path) -> Iterator[_GridRow]:
-    """Every row that is not blank: of CSV, or of the first sheet of a workbook. Raises BadInput."""
-    if not is_workbook(path):
-        yield from _texts(csv_rows(path))
-        return
-    with opened(path) as book:
-        if not book.names:
-            raise refused(path, 0, "holds no sheet", "take the file that lists numbers")
-        yield from _texts(book.rows(book.names[0]))
-
-
-def _texts(rows: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[_GridRow]:
-    for no, cells in rows:
-        texts = tuple(
-            _trimmed(cell.text if isinstance(cell, NotText) else taken_text(cell)) for cell in cells
-        )
-        if any(texts):
-            yield no, texts
-
-
-def _trimmed(cell: str) -> str:
-    # Exports keep a number text by an apostrophe before it, or `="…"` around it.
-    text = cell.strip().lstrip("'").strip()
-    return text[2:-1] if text.startswith('="') and text.endswith('"') else text
-
-
 def _header(path: Path, no: int, cells: tuple[str, ...], names: Mapping[str, str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for at, cell in enumerate(cells):
-        name = names.get(_folded(cell))
+        name = names.get(folded(cell))
         if name is not None and name in found:
             raise refused(
                 path, no, f"two columns for {name}: `{cells[found[name]]}` and `{cell}`", "remove one"
@@ -157,7 +118,7 @@ def _said(cells: tuple[str, ...], names: Mapping[str, str]) -> dict[str, str]:
     told: dict[str, str] = {}
     for cell in filter(None, cells):
         match = _SAID.match(cell)
-        name = names.get(_folded(match[1])) if match else None
+        name = names.get(folded(match[1])) if match else None
         if match is None or name is None or name == "number":
             return {}
         told[name] = match[2].strip()
@@ -176,7 +137,8 @@ def _use(kind: str, path: Path, no: int, known: Mapping[str, str], zone: str) ->
             if name in known or name == "number":
                 meant[name] = meaning(known.get(name, ""), zone)
         except Wrong as wrong:
-            return InputFault(Place(str(path), no, name), wrong.reason, known.get(name, ""), wrong.hint)
+            shown = masked_in(known.get(name, ""))
+            return InputFault(Place(str(path), no, name), wrong.reason, shown, wrong.hint)
     days = meant.get("days")
     if "first" in meant:
         days = (meant["first"], meant.get("last", meant["first"]))
@@ -201,29 +163,10 @@ def _use(kind: str, path: Path, no: int, known: Mapping[str, str], zone: str) ->
     )
 
 
-def _number(text: str, _zone: str) -> str:
-    plain = unicodedata.normalize("NFKC", text)
-    if not plain:
-        raise Wrong("is empty", "every row names its number")
-    spellings = [plain, f"+{plain}"] if plain.startswith("86") and len(plain) > 11 else [plain]
-    for one in spellings:
-        if (found := canonical_caller_id(one)) is not None:
-            return found
-    hint = "write it as text, all digits, a fixed line with its area code and 0 (025-…)"
-    raise Wrong("is not a number of a class that is known", hint)
-
-
 def _days_cell(text: str, zone: str) -> Days:
     found = days_of(text, zone)
     if found is None:
         raise Wrong("is not a day, month or time", "write it like 2026-10-01, 2026-10 or 2026-10-01 09:30:00")
-    return found
-
-
-def _day_cell(text: str, zone: str) -> date:
-    found = day_of(text, zone)
-    if found is None:
-        raise Wrong("is not a day", "write it like 2026-10-01")
     return found
 
 
@@ -234,24 +177,11 @@ def _calls(text: str, _zone: str) -> int:
     return int(plain)
 
 
-def _purposes(text: str, _zone: str) -> frozenset[Purpose]:
-    words = [one for one in re.split(r"[\s,;/+、，；|]+", text.strip()) if one]
-    unknown = [one for one in words if one.lower() not in PURPOSES]
-    if unknown:
-        raise Wrong("is not a purpose", f"one or more of {', '.join(PURPOSES)}")
-    return frozenset(PURPOSES[one.lower()] for one in words)
-
-
 _MEANINGS: Mapping[str, Callable[[str, str], Any]] = {
-    "number": _number,
+    "number": caller_id_meant,
     "days": _days_cell,
-    "first": _day_cell,
-    "last": _day_cell,
+    "first": day_meant,
+    "last": day_meant,
     "calls": _calls,
-    "purpose": _purposes,
+    "purpose": purposes_meant,
 }
-
-
-def _folded(header: str) -> str:
-    """A header as it is compared: narrow signs, no spaces, nothing of what it says in brackets."""
-    return re.sub(r"\(.*|[\s_]", "", unicodedata.normalize("NFKC", header).casefold())

@@ -56,6 +56,11 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "do": ("处理", "to do"),
     "rows": ("行", "rows"),
     "row": ("行", "row"),
+    "merged": ("合并行数", "rows in one list"),
+    "same": ("多份清单均有", "stood in more than one"),
+    "conflicts": ("冲突", "conflicts"),
+    "special_segment": ("专用号段", "special segment"),
+    "reported_existing": ("存量报备", "reported existing"),
     "nothing_ends": ("近期无到期事项", "nothing ends soon"),
     "last_day": ("最后一天", "last day"),
     "days_left": ("剩余天数", "days left"),
@@ -109,6 +114,21 @@ def _seen(one: Json, lang: str) -> str:
 def _values(values: Json, lang: str) -> str:
     told = {name: ", ".join(named(part, lang) for part in text.split(",")) for name, text in values.items()}
     return "; ".join(f"{named(name, lang)}: {text}" for name, text in told.items())
+
+
+def show_merge(told: Json, lang: str) -> None:
+    """How many rows, then each conflict with what either list says, and what to do."""
+    out = console()
+    counts = ("merged", len(told["claims"])), ("same", told["same"]), ("conflicts", len(told["conflicts"]))
+    out.print("; ".join(f"{named(name, lang)}: {count}" for name, count in counts), style="bold")
+    for one in told["conflicts"]:
+        out.print(Text.assemble(("✗ ", "bold red"), (one["about"], "bold"), f"  {one['text'][lang]}"))
+        for side in one["between"]:
+            says = ", ".join(named(part, lang) for part in side["says"].split(","))
+            out.print(Padding(Text(f"{side['file']}:{side['row']}  {says}"), (0, 0, 0, 4)))
+        out.print(
+            Padding(Text.assemble((named("do", lang), "bold"), f": {one['remedy'][lang]}"), (0, 0, 0, 4))
+        )
 
 
 def show_deadlines(deadlines: Sequence[Json], lang: str) -> None:

@@ -204,7 +204,19 @@ def test_days_are_read_in_their_usual_spellings(text: str, first: str, last: str
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026-13", "2026-02-30", "1/10/2026", "20261", "soon", "2026-10-01T25:00:00Z"]
+    "text",
+    [
+        "",
+        "2026-13",
+        "2026-02-30",
+        "1/10/2026",
+        "20261",
+        "soon",
+        "2026-10-01T25:00:00Z",
+        "2026-10-31 x",
+        "2026-10-012",
+        "2026-10-31 至 2026-10-01",
+    ],
 )
 def test_what_is_no_day_is_none(text: str) -> None:
     """Also what could be read in two ways."""
