@@ -16,6 +16,7 @@ from dialer.ports.cases import Cases
 from dialer.ports.changes import RegisterChanges
 from dialer.ports.number_list import NumberLists
 from dialer.ports.numbers import Deadlines, Numbers
+from dialer.ports.people import PersonShown, ReadFor
 from dialer.ports.willing import Willing
 from dialer.requests import CallRequest
 
@@ -81,10 +82,16 @@ class Registers(Protocol):
 
 
 class Lists(Protocol):
-    """Lists of people on their way in."""
+    """People: lists of them on their way in, and one of them as he is shown."""
 
     async def take(self, listed: ListedCampaign) -> tuple[list[Item], list[RejectedRow]]:
         """Enrol everybody on it; the items, and the rows set aside."""
+        ...
+
+    async def shown(
+        self, enterprise: str, person_id: str, purpose: ReadFor | None, actor: Actor
+    ) -> PersonShown | None:
+        """Name and numbers of a person, masked unless there is a purpose, which is recorded; None for a stranger."""
         ...
 
 

@@ -44,7 +44,7 @@ from dialer.record.connection import migrate, open_engine
 from dialer.record.given import Enrolled, Enrolment, Entry, LiveAttempt, Soundness, Spans
 from dialer.record.imports import Imports
 from dialer.record.journal import Journal
-from dialer.record.keys import KeyStore, unseal
+from dialer.record.keys import KeyStore
 from dialer.record.lock import OwnerLock
 from dialer.record.personal_hours import WeeklyWish, wish
 from dialer.record.preferences import Statement, from_journal, state
@@ -52,7 +52,8 @@ from dialer.record.reading import Reader
 from dialer.record.rechecking import Concerns, denied, every_attempt
 from dialer.record.revocations import Hub, everything, reaches, reaching
 from dialer.record.soundness import ClockWatch
-from dialer.record.tables import lease, meta, sealed
+from dialer.record.tables import lease, meta
+from dialer.record.unsealing import PersonalData
 from dialer.record.writer import Job, Writer
 from dialer.secrets import Secrets
 
@@ -80,6 +81,7 @@ class RecordStore:
         self.imports = Imports(gate.files, gate.clock, self.read, self._write, self.recheck)
         urgently = partial(self._write, urgent=True)
         self.changes = Changes(gate.reader.catalog, gate.clock, self.read, urgently, self.recheck)
+        self.personal = PersonalData(self.read, self.write, self._keys, secrets.subject_key, gate.clock)
         self.calls = CallRecord(
             replace(gate, soundness=self._soundness), self._writer, self._journal, self._hub
         )
@@ -242,13 +244,6 @@ class RecordStore:
         if spare:
             await asyncio.to_thread(self._keys.destroy, spare)
         return people.enrolled(asked, ids)
-
-    async def unsealed(self, subject: UUID, field: str) -> str | None:
-        """A sealed field (`number`, `name`) in clear, for a person who may read it; None once erased."""
-        same = (sealed.c.subject == str(subject)) & (sealed.c.field == field)
-        kept = await self.read(lambda one: one.execute(select(sealed.c.ciphertext).where(same)).scalar())
-        key = await asyncio.to_thread(self._keys.key, str(subject))
-        return None if kept is None or key is None else unseal(key, str(subject), field, kept)
 
     async def erase(self, subject: UUID, actor: Actor) -> None:
         """Erase a person or line: its key is destroyed, its opt-outs stay as keyed hashes."""

@@ -106,7 +106,7 @@ class CallGate:
     async def _item_request(self, campaign: Campaign, item: Item, key: str) -> Request:
         plan = Plan.model_validate(campaign.plan)
         chosen = {**plan.model_dump(include={*_OF_PLAN}), **item.overrides}
-        callee = await self._people.callee(item.line)
+        callee = await self._people.callee(item.line, campaign.id, CAMPAIGNS)
         zone = chosen.pop("zone")
         return Request(
             id=self._id(),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from dialer.campaigns.lists import ListedCampaign, taken
+from dialer.core.admission import Actor
 from dialer.core.errors import Fault
 from dialer.core.phone import Line
 from dialer.numbers import parse_callee
 from dialer.ports.campaigns import Item, RejectedRow
+from dialer.ports.people import PersonShown, ReadFor
 from dialer.record.given import Enrolment
 from dialer.record.store import RecordStore
 from dialer.requests import Known, PersonAsked
@@ -38,9 +40,15 @@ class People:
         known = {no: Known(one.person, one.line, one.debt) for (no, _), one in zip(asked, found, strict=True)}
         return taken(listed, parsed, known)
 
-    async def callee(self, line: UUID) -> Line:
-        """The number of an enrolled line. Raises Fault `sound.not_enrolled` once it is erased."""
-        number = await self._store.unsealed(line, "number")
+    async def shown(
+        self, enterprise: str, person_id: str, purpose: ReadFor | None, actor: Actor
+    ) -> PersonShown | None:
+        """Name and numbers of a person, masked unless there is a purpose, which is recorded."""
+        return await self._store.personal.shown(enterprise, person_id, purpose, actor)
+
+    async def callee(self, line: UUID, campaign: str, actor: Actor) -> Line:
+        """The number of an enrolled line, for a call of a campaign. Raises Fault `sound.not_enrolled` once erased."""
+        number = await self._store.personal.number_to_call(line, f"{self._store.run}:{campaign}", actor)
         parsed = parse_callee(number) if number else None
         if parsed is None:
             raise Fault("sound.not_enrolled", "the number of this item was erased")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,8 +14,10 @@ from record_kit import NUMBER, OFFICER, OPERATOR, Site, codes, line, secrets
 
 from dialer.core.admission import End, Left
 from dialer.core.cause import Outcome
-from dialer.core.errors import BadInput, Defect
+from dialer.core.errors import BadInput, Defect, Fault
+from dialer.core.phone import masked
 from dialer.core.policy import Purpose
+from dialer.ports.people import ReadFor
 from dialer.record import store as store_module
 from dialer.record.given import Enrolment
 
@@ -85,8 +88,68 @@ async def test_a_sealed_number_is_read_by_its_key(make_site: MakeSite) -> None:
     site = make_site()
     known = (await site.store.enrol("bank", [Enrolment("C-1", "张三", line())]))[0]
     await site.store.enrol("bank", [Enrolment("C-1", "张三丰", line())])
-    assert await site.store.unsealed(known.person, "name") == "张三丰"
-    assert await site.store.unsealed(known.line, "number") == NUMBER
+    read = site.store.personal.unsealed
+    assert await read(known.person, "name", ReadFor.COMPLAINT, OFFICER) == "张三丰"
+    assert await read(known.line, "number", ReadFor.COMPLAINT, OFFICER) == NUMBER
+
+
+async def test_what_is_read_in_clear_is_recorded_first(make_site: MakeSite) -> None:
+    """An entry says who, why, whose surrogate and which field, and never the value."""
+    site = make_site()
+    known = (await site.store.enrol("bank", [Enrolment("C-1", "张三", line())]))[0]
+    await site.store.personal.unsealed(known.line, "number", ReadFor.REGULATOR_REQUEST, OFFICER)
+    entry = (await site.store.entries())[-1]
+    said = json.loads(entry.content)
+    assert (said["type"], said["purpose"], said["field"]) == ("unsealed", "regulator_request", "number")
+    assert (said["subject"], said["actor"]["id"]) == (str(known.line), OFFICER.id)
+    assert NUMBER.encode() not in entry.content
+
+
+async def test_a_number_that_cannot_be_recorded_as_read_is_not_read(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No entry, no value."""
+    site = make_site()
+    known = (await site.store.enrol("bank", [Enrolment("C-1", "张三", line())]))[0]
+
+    async def full(_work: Any) -> Any:
+        raise Fault("sound.record", "disk full")
+
+    monkeypatch.setattr(site.store.personal, "_write", full)
+    with pytest.raises(Fault):
+        await site.store.personal.unsealed(known.line, "number", ReadFor.CALL, OFFICER)
+    with pytest.raises(Fault):
+        await site.store.personal.number_to_call(known.line, "november", OFFICER)
+
+
+async def test_the_calls_of_a_batch_are_one_entry(make_site: MakeSite) -> None:
+    """Numbers that are only dialled are recorded once a batch, at the first of them."""
+    site = make_site()
+    known = (await site.store.enrol("bank", [Enrolment("C-1", "张三", line())]))[0]
+    for batch in ("a", "a", "b"):
+        assert await site.store.personal.number_to_call(known.line, batch, OFFICER) == NUMBER
+    said = [json.loads(one.content) for one in await site.store.entries()]
+    assert [one["batch"] for one in said if one["type"] == "unsealed"] == ["a", "b"]
+
+
+async def test_a_person_is_shown_masked_unless_for_a_purpose(make_site: MakeSite) -> None:
+    """Name and called numbers; masked leaves no entry, in clear one for each; a stranger is nobody."""
+    site = await make_site().ready()
+    request = await site.request("C-9", NUMBER)
+    permit = (await site.calls.admit(request)).permit
+    await site.calls.settle(permit, End(Outcome.NO_ANSWER, 19, Left.YES))
+    show = site.store.personal.shown
+    before = len(await site.store.entries())
+    hidden = await show(request.enterprise, "C-9", None, OFFICER)
+    assert hidden is not None
+    assert (hidden.clear, hidden.numbers) == (False, (masked(NUMBER),))
+    assert len(await site.store.entries()) == before
+    clear = await show(request.enterprise, "C-9", ReadFor.OWN_REQUEST, OFFICER)
+    assert clear is not None
+    assert (clear.clear, clear.numbers) == (True, (NUMBER,))
+    assert len(await site.store.entries()) == before + 2
+    assert await show(request.enterprise, "stranger", ReadFor.OWN_REQUEST, OFFICER) is None
+    assert NUMBER not in repr(clear)
 
 
 async def test_erasing_keeps_the_opt_out(make_site: MakeSite) -> None:
@@ -101,7 +164,7 @@ async def test_erasing_keeps_the_opt_out(make_site: MakeSite) -> None:
     await site.store.erase(permit.person, OFFICER)
     await site.store.erase(permit.line, OFFICER)
     assert "sound.not_enrolled" in codes(await site.calls.admit(old))
-    assert await site.store.unsealed(permit.person, "name") is None
+    assert await site.store.personal.unsealed(permit.person, "name", ReadFor.OWN_REQUEST, OFFICER) is None
     anew = await site.request(**MARKETING)
     assert anew.person != permit.person
     assert anew.line != permit.line
