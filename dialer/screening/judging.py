@@ -28,7 +28,7 @@ def judged(hits: Hits, subject: Subject, tables: Sequence[TableEntry]) -> list[F
             for group in _groups(hits, table, rule)
             if not _excused(hits, table, rule, group)
         ]
-        found += _largest([one for one in of_table if one is not None])
+        found += _largest([one for one in of_table if one is not None], len(hits.reading.text))
     return found
 
 
@@ -116,19 +116,19 @@ def _negated(hits: Hits, negation: str, group: Sequence[Hit]) -> bool:
     return any(signs[cue.first].clause in clauses and stands(cue, high + 1, cue.first) for cue in after)
 
 
-def _largest(findings: Sequence[Finding]) -> list[Finding]:
-    """Without those whose words all lie within a finding that is as grave."""
+def _largest(findings: Sequence[Finding], length: int) -> list[Finding]:
+    """Without those whose words are all marked already by findings as grave; `length` is the text's."""
     order = {Severity.STOP: 0, Severity.WARN: 1}
+    marked = bytearray(length)
     kept: list[Finding] = []
     for one in sorted(findings, key=lambda one: (order[one.severity], -_width(one), one.marks[0].start)):
-        if not any(all(_within(mark, other.marks) for mark in one.marks) for other in kept):
-            kept.append(one)
+        if all(all(marked[mark.start : mark.end]) for mark in one.marks):
+            continue
+        kept.append(one)
+        for mark in one.marks:
+            marked[mark.start : mark.end] = b"\x01" * (mark.end - mark.start)
     return kept
 
 
 def _width(finding: Finding) -> int:
     return sum(mark.end - mark.start for mark in finding.marks)
-
-
-def _within(mark: Mark, marks: Sequence[Mark]) -> bool:
-    return any(one.start <= mark.start and mark.end <= one.end for one in marks)

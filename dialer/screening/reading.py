@@ -16,7 +16,6 @@ _SENTENCE = frozenset("。！？!?\n\r；;…")
 _CLAUSE = frozenset("，,：")
 # A Chinese word takes two signs, an English one about five letters.
 _WEIGHT = {"han": 10, "letter": 4, "digit": 4}
-_INSIDE_WORDS = frozenset(".,!")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +67,11 @@ def read(text: str, tables: SignTables) -> Reading:
         for symbol, kind in _symbols(raw, tables):
             changed = symbol != raw and symbol != raw.lower()
             glued = last_end == at or bool(signs and signs[-1].start == at)
-            signs.append(Sign(symbol, kind, at, at + 1, clause, sentence, glued, changed, leet))
+            others = tables.leet.get(symbol, "") if kind == "digit" else ""
+            signs.append(Sign(symbol, kind, at, at + 1, clause, sentence, glued, changed, others))
             last_end = at + 1
         if leet and last_end != at + 1:
-            glued = last_end == at
-            signs.append(Sign(leet[0], "letter", at, at + 1, clause, sentence, glued, True, leet))
+            signs.append(Sign(raw, "mark", at, at + 1, clause, sentence, last_end == at, True, leet))
             last_end = at + 1
     weight = accumulate((_WEIGHT.get(one.kind, 0) for one in signs), initial=0)
     return Reading(text, tuple(signs), "".join(one.symbol for one in signs), tuple(weight))
@@ -106,21 +105,27 @@ def _kinds(signs: str) -> list[tuple[str, str]]:
 
 
 def _ends(raw: str, text: str, at: int, enders: frozenset[str]) -> bool:
-    """Whether a clause or sentence ends here; a point inside `B.T.C` or `8.5` ends none."""
+    """Whether a clause or sentence ends here; a point inside `B.T.C` or `8.5` ends none, nor a comma in `1,000`."""
     if raw not in enders:
         return False
-    if raw not in _INSIDE_WORDS:
-        return True
-    before, after = text[at - 1 : at], text[at + 1 : at + 2]
-    return not (before.isalnum() and after.isalnum())
+    before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
+    if raw == ".":
+        return not after.isalnum()
+    if raw in ",!":
+        return not all(one.isalnum() and not _is_han(one) for one in (before, after))
+    return True
 
 
 def _amid_letters(text: str, at: int) -> bool:
-    """Whether a letter stands beside this character, over others of its kind: as in `g0ld` and `cas1n0`."""
-    if text[at].isalpha():
+    """Whether a letter stands beside this mark, as in `b@nk`; figures are looked at where a word would need one."""
+    if text[at].isalnum():
         return False
-    return any(_is_latin(one) for one in (text[at - 1 : at] if at else "", text[at + 1 : at + 2]))
+    return any(_is_letter(one) for one in (text[at - 1 : at] if at else "", text[at + 1 : at + 2]))
 
 
-def _is_latin(one: str) -> bool:
-    return bool(one) and one.isascii() and one.isalpha()
+def _is_letter(one: str) -> bool:
+    return one.isalpha() and not _is_han(one)
+
+
+def _is_han(one: str) -> bool:
+    return "\u2e80" <= one <= "\u9fff"

@@ -18,6 +18,7 @@ _MOST_GUESSES = 2
 # Foreign signs between two signs of a word that are passed over: `股1票`.
 _MOST_FOREIGN = 1
 _SYLLABLE_LETTERS = 6
+_OF_WORDS = ("letter", "digit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Trie:
 
     def _from(self, reading: Reading, first: int) -> Iterator[Hit]:
         signs = reading.signs
-        if signs[first].kind == "letter" and _inside_word(signs, first):
+        if signs[first].kind in _OF_WORDS and _inside_word(signs, first):
             return
         waiting = [_Step(first, self._root)]
         while waiting:
@@ -110,8 +111,10 @@ class Trie:
 
     def _next(self, signs: tuple[Sign, ...], step: _Step) -> Iterator[_Step]:
         at = _past_marks(signs, step)
-        if at < len(signs):
-            yield from self._read(signs, step, at)
+        # A mark may stand for a letter, or only between two.
+        for place in {step.at, at} if step.at < len(signs) else ():
+            if place < len(signs):
+                yield from self._read(signs, step, place)
         if step.last >= 0 and signs[step.last].kind == "han" and _foreign_between(signs, at):
             yield from self._read(signs, step, at + _MOST_FOREIGN, disguised=True)
 
@@ -197,14 +200,16 @@ def _foreign_between(signs: tuple[Sign, ...], at: int) -> bool:
 
 
 def _inside_word(signs: tuple[Sign, ...], at: int) -> bool:
-    return at > 0 and signs[at].glued and signs[at - 1].kind == "letter"
+    before = signs[at - 1].kind if at else ""
+    # A figure that begins a word stands alone before it: the 3 of `13th` is no letter.
+    return signs[at].glued and before in (("letter",) if signs[at].kind == "letter" else _OF_WORDS)
 
 
 def _bounded(signs: tuple[Sign, ...], first: int, step: _Step, word: Word) -> bool:
     """Whether the word ends where it must, and is not too much guessed."""
     if step.guesses > _GUESSES.get(len(word.signs), _MOST_GUESSES):
         return False
-    if signs[step.last].kind != "letter" or word.open_end or step.at >= len(signs):
+    if signs[step.last].kind not in _OF_WORDS or word.open_end or step.at >= len(signs):
         return True
     return not (signs[step.at].kind == "letter" and signs[step.at].glued)
 
