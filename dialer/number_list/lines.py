@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dialer.core.phone import caller_id_class
 from dialer.ports.number_list import Json, Key, Line
 
 # A number that was only applied for is nobody's yet; one that was given up is no longer used.
@@ -34,7 +35,8 @@ def lines_of(document: Json, at: datetime) -> dict[Key, Line]:
 
 def key_of(row: Json) -> Key:
     """Whose number a row of the register is about."""
-    return Key(row["enterprise"], row["number"], row.get("kind") or "voice", row.get("agency") or "")
+    by_class = "sms_port" if caller_id_class(row["number"]) == "cn_106" else "voice"
+    return Key(row["enterprise"], row["number"], row.get("kind") or by_class, row.get("agency") or "")
 
 
 def regulator_of(document: Json, enterprise: str) -> str | None:

@@ -15,7 +15,7 @@ from dialer.core.shape import instant_text
 from dialer.number_list import documents
 from dialer.number_list.changes import hours_between
 from dialer.number_list.feed import changes_between
-from dialer.number_list.lines import regulator_of
+from dialer.number_list.lines import key_of, regulator_of
 from dialer.number_list.standing import Rules, Standing, bad
 from dialer.ports.calls import Clock
 from dialer.ports.number_list import UNSUBMITTED, Json, Key
@@ -129,7 +129,7 @@ def _undated(content: bytes) -> bytes:
 def _said(document: Json, enterprise: str) -> dict[Key, str]:
     """What the register itself says of how far its numbers are."""
     return {
-        Key(enterprise, row["number"], row.get("kind") or "voice", row.get("agency") or ""): row["list_state"]
+        key_of(row): row["list_state"]
         for row in document["numbers"]
         if row["enterprise"] == enterprise and row.get("list_state")
     }
