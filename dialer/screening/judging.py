@@ -63,7 +63,10 @@ def _excused(hits: Hits, table: TableEntry, rule: RuleEntry, group: Sequence[Hit
     if not rule.without:
         return False
     beside = excusing(rule, table.category, "without", rule.without)
-    return any(apart(one, group) for one in hits.starting(beside, *hits.sentence(group[0].first)))
+    signs = hits.reading.signs
+    clauses = {signs[hit.first].clause for hit in group}
+    near = hits.starting(beside, *hits.sentence(group[0].first))
+    return any(signs[one.first].clause in clauses and apart(one, group) for one in near)
 
 
 def _finding(hits: Hits, table: TableEntry, rule: RuleEntry, group: Sequence[Hit]) -> Finding | None:

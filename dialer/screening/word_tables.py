@@ -35,7 +35,7 @@ class RuleEntry(BaseModel):
     """What is found: a word of `words`, or one word of each list of `near` within `within` signs of a sentence.
 
     A list of `near` may name a list: `$rate`, `$times`, `$sum`, or one of `lists.yaml`. `without` are words that
-    excuse it when they stand in the same sentence, `except` those that excuse it when they cover it.
+    excuse it when they stand in one clause with it, `except` those that excuse it when they cover it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
