@@ -114,6 +114,32 @@ def test_a_password_that_others_can_read_is_refused(tmp_path: Path) -> None:
     assert load_settings(tmp_path / "dialer.toml").ari.password_file == secret
 
 
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://192.0.2.7/hook", "not an https address"),
+        ("ftp://127.0.0.1/hook", "not an https address"),
+        ("https://user:secret@example.com/hook", "a password does not stand in an address"),
+        ("https://example.com/hook", "a webhook without a secret"),
+    ],
+)
+def test_a_webhook_is_private_and_signed(tmp_path: Path, url: str, reason: str) -> None:
+    """https or this machine, without a password in it, and never without a secret."""
+    (fault,) = faults_of(tmp_path, GOOD + f'\n[webhook]\nurl = "{url}"\n')
+    assert (fault.place.path, fault.reason[: len(reason)]) == ("webhook.url", reason)
+
+
+def test_a_webhook_on_this_machine_or_over_https_is_taken(tmp_path: Path) -> None:
+    """As it was written, a slash at its end included."""
+    (tmp_path / "hook.secret").write_text("s")
+    (tmp_path / "hook.secret").chmod(0o600)
+    for url in ("http://127.0.0.1:8099/hook/", "https://example.com/hook"):
+        text = GOOD + f'\n[webhook]\nurl = "{url}"\nsecret_file = "hook.secret"\n'
+        assert load_settings(written(tmp_path, text)).webhook.url == url
+    (fault,) = faults_of(tmp_path, text + "[lab]\nclock_offset_s = 60\n")
+    assert (fault.place.path, fault.reason) == ("webhook.url", "a lab would tell the world:")
+
+
 def test_a_shifted_clock_needs_an_asterisk_on_this_machine(tmp_path: Path) -> None:
     """The lab's clock is accepted beside a loopback Asterisk only."""
     shifted = GOOD + "\n[lab]\nclock_offset_s = -3600\n"
@@ -151,3 +177,33 @@ def test_an_agent_is_not_named_like_a_trunk(tmp_path: Path) -> None:
     assert load_settings(written(tmp_path, text + '[agents]\nnames = ["lin"]\n')).agents.names == ("lin",)
     [fault] = faults_of(tmp_path, text + '[agents]\nnames = ["lin", "trunk-telecom"]\n')
     assert fault.place.path == "ari.agent_endpoint"
+
+
+@pytest.mark.parametrize(
+    ("url", "lab", "reason"),
+    [
+        ("http://regulator.example", "", "in clear"),
+        (
+            "https://regulator.example",
+            "[lab]\nclock_offset_s = 60\n",
+            "a lab would submit to a real regulator",
+        ),
+    ],
+)
+def test_a_regulator_is_spoken_to_in_private_and_never_by_a_lab(
+    tmp_path: Path, url: str, lab: str, reason: str
+) -> None:
+    """Over https, or on this machine; from a lab, on this machine only."""
+    told = f'{GOOD}{lab}[number_list.regulators."江苏监管局"]\nurl = "{{}}"\n'
+    (fault,) = faults_of(tmp_path, told.format(url))
+    assert (reason in fault.reason, fault.value) == (True, "江苏监管局")
+    assert load_settings(written(tmp_path, told.format("http://127.0.0.1:1"))).number_list.regulators
+
+
+def test_a_regulators_token_is_nobody_elses(tmp_path: Path) -> None:
+    """Readable by others: refused."""
+    (tmp_path / "token").write_text("a-token\n")
+    (tmp_path / "token").chmod(0o644)
+    told = f'{GOOD}[number_list.regulators.one]\nurl = "https://a.example"\ntoken_file = "token"\n'
+    (fault,) = faults_of(tmp_path, told)
+    assert "others can read" in fault.reason
