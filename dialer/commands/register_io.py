@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -29,15 +30,21 @@ Faults = Annotated[
     Path | None,
     typer.Option("--faults", dir_okay=False, help="every fault in this CSV file, not only the first 100"),
 ]
+AcceptEnded = Annotated[
+    bool,
+    typer.Option(
+        "--accept-ended", help="numbers in use whose document has ended too: their calls are denied"
+    ),
+]
 Form = Annotated[str, typer.Option("--format", help="yaml, csv or xlsx")]
 Tongue = Annotated[str, typer.Option("--lang", help="of headers and words: zh or en; either is understood")]
 
 
-def check(file: File, faults: Faults = None, as_json: AsJson = False) -> None:
+def check(
+    file: File, faults: Faults = None, accept_ended: AcceptEnded = False, as_json: AsJson = False
+) -> None:
     """Read a register; nothing is put in force."""
-    from dialer.register_tables import read_register
-
-    document = _read(lambda: read_register(file), faults)
+    document = _register(file, faults, accept_ended=accept_ended)
     counts = {name: len(rows) for name, rows in document.items() if isinstance(rows, list)}
     if as_json:
         say_json(counts)
@@ -48,14 +55,13 @@ def check(file: File, faults: Faults = None, as_json: AsJson = False) -> None:
 def import_(
     file: File,
     faults: Faults = None,
+    accept_ended: AcceptEnded = False,
     reason: Annotated[str, typer.Option("--reason", help="stands in the entry")] = "import",
     config: Config = CONFIG,
     as_json: AsJson = False,
 ) -> None:
     """Put a register in force as far as it tightens; what may loosen waits for a second person."""
-    from dialer.register_tables import read_register
-
-    document = _read(lambda: read_register(file), faults)
+    document = _register(file, faults, accept_ended=accept_ended)
     try:
         body = {"document": document, "reason": reason}
         told = Client(config).send("PUT", "/v1/register", body, {}, LONG_S).document
@@ -118,6 +124,22 @@ def template(
     say(str(path))
     if not filled:
         warn(f"  hint: filled examples lie in {_samples()}; or --filled writes one")
+
+
+def _register(file: Path, faults: Path | None, *, accept_ended: bool) -> dict[str, Any]:
+    """The register in a file; what of it has ended is told."""
+    from zoneinfo import ZoneInfo
+
+    from dialer.deadlines import ENDED, all_deadlines
+    from dialer.register_tables import read_register
+
+    now = datetime.now(UTC)
+    document = _read(lambda: read_register(file, None if accept_ended else now), faults)
+    today = now.astimezone(ZoneInfo(document["register"]["zone"])).date()
+    for one in all_deadlines(document):
+        if one.bracket(today) == ENDED:
+            warn(f"{file}: ended on {one.last_day}: {one.kind} `{one.subject}` of {one.of}")
+    return document
 
 
 def _read(work: Callable[[], T], faults: Path | None) -> T:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.phone import masked_in
 from dialer.document_faults import nearest
-from dialer.documents import Document
-from dialer.register_files import checked, load_register
+from dialer.documents import Document, load_yaml
+from dialer.register_ended import ended_in_use
+from dialer.register_files import checked
 from dialer.register_tables.cell_meaning import meaning_of
 from dialer.register_tables.shape import PARENT, ROW_ID, Field, Form, Section, every
 from dialer.register_tables.words import ABOUT, header, sheet_name
@@ -24,31 +26,44 @@ from dialer.tabular.columns import folded, layout_of
 from dialer.tabular.csv_rows import csv_rows
 
 LANGS = ("zh", "en")
+# A register is read and checked as one: so many rows fit into memory and one request.
+MOST_ROWS = 200_000
 Rows = Iterator[tuple[int, Sequence[Cell]]]
 KeyPath = tuple[str | int, ...]
 
 
-def read_register(path: Path) -> dict[str, Any]:
-    """The canonical document of a register, as `load_register` gives it. Raises BadInput."""
+def read_register(path: Path, now: datetime | None = None) -> dict[str, Any]:
+    """The canonical document of a register, as `load_register` gives it. Raises BadInput.
+
+    With an aware instant `now`, also for a number in use whose document has ended.
+    """
     if path.is_dir():
-        return _folder(path)
+        return _folder(path, now)
     if is_workbook(path):
         with opened(path) as book:
-            return _tables(str(path), [(f"{path}[{name}]", name, book.rows(name)) for name in book.names])
+            sheets = [(f"{path}[{name}]", name, book.rows(name)) for name in book.names]
+            return _tables(str(path), sheets, now)
     if path.suffix.lower() == ".csv":
         hint = "name the folder: a register in CSV has one file a section"
         raise BadInput([InputFault(Place(str(path)), "is one file of several", hint=hint)])
-    return load_register(path)
+    return _content(load_yaml(path), now)
 
 
-def _folder(path: Path) -> dict[str, Any]:
+def _content(document: Document, now: datetime | None) -> dict[str, Any]:
+    content = checked(document)
+    if now is not None and (faults := ended_in_use(content, document, now)):
+        raise BadInput(faults)
+    return content
+
+
+def _folder(path: Path, now: datetime | None) -> dict[str, Any]:
     files = sorted(path.glob("*.csv"))
     if not files:
         raise BadInput([InputFault(Place(str(path)), "holds no CSV file", hint="dialer register template")])
-    return _tables(str(path), [(str(file), file.stem, csv_rows(file)) for file in files])
+    return _tables(str(path), [(str(file), file.stem, csv_rows(file)) for file in files], now)
 
 
-def _tables(file: str, sheets: Sequence[tuple[str, str, Rows]]) -> dict[str, Any]:
+def _tables(file: str, sheets: Sequence[tuple[str, str, Rows]], now: datetime | None) -> dict[str, Any]:
     """The register whose sheets are given as: name for faults, name of the sheet, rows."""
     known = {
         folded(name): (section, above)
@@ -76,7 +91,7 @@ def _tables(file: str, sheets: Sequence[tuple[str, str, Rows]]) -> dict[str, Any
         if section.name in given:
             place, _, _, rows = given[section.name]
             reading.take(place, section, above, rows)
-    return reading.finished()
+    return reading.finished(now)
 
 
 @dataclass
@@ -97,14 +112,18 @@ class _Reading:
     def take(self, file: str, section: Section, above: Section | None, rows: Rows) -> None:
         """The rows of one sheet."""
         fields = section.columns(part=above is not None)
-        columns = [_column(section, one) for one in fields]
+        columns = [column_of(section, one) for one in fields]
         by_name = {one.name: one for one in fields}
         layout: list[Column] | None = None
         try:
             for no, cells in rows:
                 if layout is None:
                     layout = layout_of(file, no, cells, columns)
-                elif _cells_fit(cells, layout):
+                elif len(self.origins) >= MOST_ROWS:
+                    hint = "lists of people, cases and preferences have files of their own"
+                    self.fault(file, no, "", f"more than {MOST_ROWS} rows in all", hint=hint)
+                    break
+                elif cells_fit(cells, layout):
                     self._row(file, no, section, above, [by_name[one.name] for one in layout], columns, cells)
                 else:
                     reason = f"the row has {len(cells)} cells, the header {len(layout)}"
@@ -137,7 +156,7 @@ class _Reading:
             elif one.name in (ROW_ID, PARENT):
                 own[one.name] = str(meant)
             else:
-                _put(row, one.path, meant)
+                put(row, one.path, meant)
         place = self._place(file, no, section, above, own, row)
         if place is not None:
             self.origins[place] = (file, no, section)
@@ -182,11 +201,11 @@ class _Reading:
         if section.parts and label:
             self.labels.setdefault(section.name, {}).setdefault(label, []).append(place)
 
-    def finished(self) -> dict[str, Any]:
+    def finished(self, now: datetime | None) -> dict[str, Any]:
         """The whole register, checked. Raises BadInput with every fault of every sheet."""
         lines = {place: no for place, (_, no, _) in self.origins.items()}
         try:
-            content = checked(Document(self.file, self.data, lines))
+            content = _content(Document(self.file, self.data, lines), now)
         except BadInput as trouble:
             told = [found for one in trouble.faults if (found := self._told(one)) is not None]
             # Of one cell the first fault is told; a list of rows that are all faulty is not also too short.
@@ -216,19 +235,21 @@ class _Reading:
             return InputFault(Place(self.file, 0, fault.place.path), fault.reason, fault.value, hint)
         file, no, section = self.origins[path[:length]]
         rest = path[length:]
-        place = Place(file, no, _header_at(section, rest))
+        place = Place(file, no, header_at(section, rest))
         return InputFault(place, fault.reason, fault.value, fault.hint)
 
 
-def _header_at(section: Section, rest: KeyPath) -> str:
+def header_at(section: Section, rest: KeyPath) -> str:
+    """The header of the column in which the value at `rest` within a row stands."""
     for length in range(len(rest), 0, -1):
         for one in section.fields:
             if one.path == rest[:length]:
-                return _column(section, one).headers[0]
+                return column_of(section, one).headers[0]
     return ".".join(str(step) for step in rest)
 
 
-def _column(section: Section, one: Field) -> Column:
+def column_of(section: Section, one: Field) -> Column:
+    """A field as the column of a table, its headers in both languages."""
     names = dict.fromkeys(header(section, one, lang) for lang in LANGS)
     return Column(one.name, tuple(names), one.about, takes=_TAKES.get(one.form, frozenset()))
 
@@ -240,11 +261,13 @@ _TAKES: Mapping[Form, frozenset[Kind]] = {
 }
 
 
-def _cells_fit(cells: Sequence[Cell], layout: Sequence[Column]) -> bool:
+def cells_fit(cells: Sequence[Cell], layout: Sequence[Column]) -> bool:
+    """Whether a row has as many cells as its header."""
     return len(cells) == len(layout) or (isinstance(cells, Trimmed) and len(cells) < len(layout))
 
 
-def _put(row: dict[str, Any], path: Sequence[str], value: Any) -> None:
+def put(row: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    """Put a value where its path of keys leads."""
     for key in path[:-1]:
         row = row.setdefault(key, {})
     row[path[-1]] = value
