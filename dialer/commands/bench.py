@@ -14,7 +14,7 @@ import typer
 from dialer.commands.options import AsJson, group, say, say_json
 
 bench = group(
-    "Measure: gate (an admission), call (a whole call), decide (a decision), each beside the bare thing."
+    "Measure: gate (an admission), cases (the same during an import), call (a whole call), decide (a decision)."
 )
 
 Folder = Annotated[Path | None, typer.Option("--folder", help="measure on the disk of this folder")]
@@ -31,6 +31,20 @@ def gate(
     from dialer.lab.bench.gate import bench_gate
 
     _show(lambda at: bench_gate(at, per_second, seconds), folder, json)
+
+
+@bench.command("cases")
+def cases(
+    changes: Annotated[int, typer.Option(min=1000, max=1_000_000, help="rows of the case file")] = 100_000,
+    per_second: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    seconds: Annotated[float, typer.Option(min=1, max=60, help="of load without the import")] = 15.0,
+    folder: Folder = None,
+    json: AsJson = False,
+) -> None:
+    """Admissions while a case file comes in, beside the same admissions without it."""
+    from dialer.lab.bench.cases import bench_cases
+
+    _show(lambda at: bench_cases(at, changes, per_second, seconds), folder, json)
 
 
 @bench.command("call")
