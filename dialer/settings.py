@@ -266,9 +266,8 @@ def _contradictions(settings: Settings, document: Document) -> list[InputFault]:
     if settings.api.tcp and settings.api.token_file is None:
         hint = "set api.token_file, or leave api.tcp empty"
         faults.append(fault(("api", "tcp"), "an open port without a token", settings.api.tcp, hint))
-    if settings.webhook.url and settings.webhook.secret_file is None:
-        hint = "set webhook.secret_file: the receiver must know who speaks"
-        faults.append(fault(("webhook", "url"), "a webhook without a secret", settings.webhook.url, hint))
+    if (why := _webhook_fault(settings)) is not None:
+        faults.append(fault(("webhook", "url"), why[0], settings.webhook.url, why[1]))
     if (why := _trunk_fault(settings)) is not None:
         hint = "agents' legs never use a trunk: name their own endpoints, such as PJSIP/agent-{agent}"
         faults.append(fault(("ari", "agent_endpoint"), f"{why}:", settings.ari.agent_endpoint, hint))
@@ -306,6 +305,16 @@ def _deputy_fault(one: Deputy, people: Sequence[str]) -> str | None:
     if one.name == one.of:
         return "stands in for himself:"
     return "ends before it begins:" if one.to <= one.from_ else None
+
+
+def _webhook_fault(settings: Settings) -> tuple[str, str] | None:
+    """Why nothing may be told there, and what to do; None where it may."""
+    given = settings.webhook
+    if given.url and given.secret_file is None:
+        return "a webhook without a secret", "set webhook.secret_file: the receiver must know who speaks"
+    if given.url and settings.lab.declared and urlsplit(given.url).hostname not in LOOPBACK:
+        return "a lab would tell the world:", "name an address of this machine, or remove it"
+    return None
 
 
 def _regulator_fault(one: RegulatorAddress, *, lab: bool) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api_kit import Api
+from api_kit import Api, a_call
 
 COMPLAINT = {"kind": "complaint", "what": "夜间来电", "source": "12345", "why": "转办单 1 号"}
 SUSPENSION = {"kind": "notice", "what": "suspend", "source": "example-telecom", "why": "投诉集中"}
@@ -22,6 +22,16 @@ async def test_a_mark_is_filed_read_and_closed(api: Api) -> None:
     assert (await api.send("GET", "/v1/numbers/health"))[1] == {"marks": []}
     _, own = await api.send("GET", "/v1/numbers/02588880100/health")
     assert [(one["verdict"], one["closed_why"]) for one in own["marks"]] == [("unfounded", "非本单位")]
+
+
+async def test_a_suspended_number_calls_nobody(api: Api) -> None:
+    """By the shipped rules: the decision before says nothing of it, the next one denies and names the suspension."""
+    _, before = await api.send("POST", "/v1/decisions", a_call())
+    await api.send("POST", "/v1/numbers/95000001/marks", SUSPENSION)
+    _, after = await api.send("POST", "/v1/decisions", a_call())
+    assert "number_health.suspended" not in {one["code"] for one in before["findings"]}
+    denied = {one["code"] for one in after["findings"] if one["effect"] == "deny" and one["mode"] == "enforce"}
+    assert "number_health.suspended" in denied
 
 
 async def test_what_makes_no_sense_is_bad_input(api: Api) -> None:
