@@ -160,7 +160,7 @@ class Approving(_Section):
 
     people: tuple[Name, ...] = ()
     deputies: tuple[Deputy, ...] = ()
-    expire_days: Annotated[int, Field(ge=1, le=365)] = 14
+    expire_days: Annotated[int, Field(ge=1, le=30)] = 14
 
 
 class RegulatorAddress(_Section):
@@ -266,8 +266,8 @@ def _contradictions(settings: Settings, document: Document) -> list[InputFault]:
     if settings.api.tcp and settings.api.token_file is None:
         hint = "set api.token_file, or leave api.tcp empty"
         faults.append(fault(("api", "tcp"), "an open port without a token", settings.api.tcp, hint))
-    if (why := _webhook_fault(settings)) is not None:
-        faults.append(fault(("webhook", "url"), why[0], settings.webhook.url, why[1]))
+    if (barred := _webhook_fault(settings)) is not None:
+        faults.append(fault(("webhook", "url"), barred[0], settings.webhook.url, barred[1]))
     if (why := _trunk_fault(settings)) is not None:
         hint = "agents' legs never use a trunk: name their own endpoints, such as PJSIP/agent-{agent}"
         faults.append(fault(("ari", "agent_endpoint"), f"{why}:", settings.ari.agent_endpoint, hint))
