@@ -80,3 +80,14 @@ def test_nothing_known(lawful: Facts) -> None:
     for facts in (replace(lawful, carrier=None), _with(lawful, reviews=None)):
         assert said("carrier", {}, facts) == "deny carrier.unknown"
         assert said("carrier", {"unknown": "permit"}, facts) == "permit carrier.unknown"
+
+
+def test_a_review_that_is_too_old(lawful: Facts) -> None:
+    """The reason says until when it counted, and opens for one that is to come."""
+    review = (_carrier(lawful).reviews or ())[0]
+    days = {"review_max_age_days": 2}
+    old = replace(review, reviewed_at=lawful.now - 2 * DAY)
+    verdict = judged("carrier", days, _with(lawful, reviews=(old,)))
+    assert (verdict.code, verdict.values["date"]) == ("carrier.review_ended", lawful.told(lawful.now))
+    ended = judged("carrier", {}, _with(lawful, period=Period(None, lawful.now)))
+    assert (ended.code, ended.values["date"]) == ("carrier.licence_ended", lawful.told(lawful.now))

@@ -10,7 +10,8 @@ from kind_kit import DAY, HOUR, judged, params_of, said
 from pydantic import ValidationError
 
 from dialer.core.facts import Facts, Hold, Period
-from dialer.core.rules.case import STATUSES
+from dialer.core.rules.case import STATUSES, TELL
+from dialer.one_call import DUTIES
 
 ALL = {"checks": ["status", "assignee", "hold", "told"]}
 
@@ -89,3 +90,26 @@ def test_no_case_at_all(lawful: Facts) -> None:
     facts = replace(lawful, case=None)
     assert said("case", ALL, facts) == "deny case.unknown"
     assert said("case", {**ALL, "unknown": "permit"}, facts) == "permit case.unknown"
+
+
+def test_a_call_that_tells_the_debtor_first(lawful: Facts) -> None:
+    """Where the rule lets it and the approved opening tells him: permitted, and obliged to; else denied as before."""
+    tells = {**ALL, "tell_debtor": True}
+    untold = _with(lawful, debtor_told_at=None)
+    assert lawful.script is not None
+    telling = replace(untold, script=replace(lawful.script, parts=lawful.script.parts | {"agency_told"}))
+    verdict = judged("case", tells, telling)
+    assert (verdict.code, verdict.denied) == ("case.tells_debtor", False)
+    assert "tell_debtor" in {one.duty for one in verdict.obligations}
+    assert "announce" in {one.duty for one in verdict.obligations}
+    assert said("case", ALL, telling) == "deny case.debtor_not_told"
+    assert said("case", tells, untold) == "deny case.debtor_not_told"
+    draft = replace(telling, script=replace(telling.script, status="draft"))  # type: ignore[type-var]
+    assert said("case", tells, draft) == "deny case.debtor_not_told"
+    assert said("case", tells, replace(untold, script=None)) == "deny case.debtor_not_told"
+    assert said("case", tells, _with(telling, status="ill")) == "deny case.not_open"
+
+
+def test_the_controller_can_tell_him() -> None:
+    """The duty is one that it discharges."""
+    assert TELL.duty in DUTIES
