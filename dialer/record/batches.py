@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -80,12 +80,20 @@ class Item:
 _Look = tuple[int, int, int, int, int]
 
 
+class _Checked(NamedTuple):
+    """A file whose bytes were compared with their digest, and what its folder said of it then."""
+
+    path: str
+    uri: str
+    seen: _Look
+
+
 class BatchFiles:
     """The files in `folder`. Each is hashed once; afterwards a look at it must show the same file, untouched."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._known: dict[str, tuple[str, _Look]] = {}
+        self._known: dict[str, _Checked] = {}
         self._local = threading.local()
         self._lock = threading.Lock()
         self._opened: list[sqlite3.Connection] = []
@@ -105,12 +113,14 @@ class BatchFiles:
             raise _unsound(batch.id, (trouble.strerror or "cannot be read").lower()) from trouble
         if digest != batch.digest or before != after:
             raise _unsound(batch.id, "altered")
-        self._known[batch.id] = (path.as_uri(), after)
+        self._known[batch.id] = _Checked(str(path), f"{path.as_uri()}?mode=ro&immutable=1", after)
 
     def check_all(self, several: Sequence[Batch]) -> list[Fault]:
-        """Check each; what is wrong. A batch that failed denies whatever must be looked up in it."""
+        """Check each that is not as it was checked last; what is wrong. What failed denies whoever looks into it."""
         found = []
         for one in several:
+            if self._untouched(one.id):
+                continue
             try:
                 self.check(one)
             except Fault as fault:
@@ -122,11 +132,10 @@ class BatchFiles:
         known = self._known.get(batch)
         if known is None:
             raise _unsound(batch, "not found as it was imported")
-        uri, seen = known
         try:
-            if _look(self.path(batch)) != seen:
+            if _look(known.path) != known.seen:
                 raise _unsound(batch, "altered")
-            rows: list[Any] = self._connection(batch, uri).execute(sql, params).fetchall()
+            rows: list[Any] = self._connection(batch, known).execute(sql, params).fetchall()
         except OSError as trouble:
             raise _unsound(batch, (trouble.strerror or "cannot be read").lower()) from trouble
         except sqlite3.Error as trouble:
@@ -174,18 +183,26 @@ class BatchFiles:
         for one in opened:
             one.close()
 
-    def _connection(self, batch: str, uri: str) -> sqlite3.Connection:
-        own: dict[str, sqlite3.Connection] = self._local.__dict__.setdefault("connections", {})
-        found = own.get(batch)
-        if found is None:
-            found = sqlite3.connect(
-                f"{uri}?mode=ro&immutable=1", uri=True, isolation_level=None, check_same_thread=False
-            )
+    def _untouched(self, batch: str) -> bool:
+        known = self._known.get(batch)
+        try:
+            return known is not None and _look(known.path) == known.seen
+        except OSError:
+            return False
+
+    def _connection(self, batch: str, known: _Checked) -> sqlite3.Connection:
+        own: dict[str, tuple[_Checked, sqlite3.Connection]] = self._local.__dict__.setdefault(
+            "connections", {}
+        )
+        checked, found = own.get(batch, (None, None))
+        # A file that was restored is another one than the file that is open.
+        if found is None or checked != known:
+            found = sqlite3.connect(known.uri, uri=True, isolation_level=None, check_same_thread=False)
             with self._lock:
                 self._opened.append(found)
-            for gone in [one for one in own if one not in self._known]:
-                own.pop(gone).close()
-            own[batch] = found
+            for gone in [one for one in own if one not in self._known or one == batch]:
+                own.pop(gone)[1].close()
+            own[batch] = (known, found)
         return found
 
 
@@ -280,7 +297,7 @@ def discard(*paths: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _look(path: Path) -> _Look:
+def _look(path: Path | str) -> _Look:
     at = os.stat(path)
     return (at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns)
 

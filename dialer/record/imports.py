@@ -66,6 +66,12 @@ class Imports:
         for fault in self.files.check_all(standing):
             _log.error("what must be looked up in it is denied: %s", fault)
 
+    async def mend(self) -> None:
+        """Look again at every file in force: one that was restored as it was made denies no more."""
+        standing: list[Batch] = await self._read(batches.in_force)
+        for fault in await asyncio.to_thread(self.files.check_all, standing):
+            _log.error("what must be looked up in it is denied: %s", fault)
+
     async def _merge(self, kind: str) -> None:
         """Where too many of a kind are in force, one takes their place. That it fails costs time, not truth."""
         standing: list[Batch] = await self._read(lambda one: batches.in_force(one, kind))

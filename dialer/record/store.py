@@ -372,7 +372,8 @@ class RecordStore:
         return await self.write(work)
 
     async def sweep(self) -> int:
-        """Settle as uncertain what nobody follows and whose `live_until` has passed; how many."""
+        """Settle as uncertain what nobody follows and whose `live_until` has passed; how many. Looks after batches."""
+        await self.imports.mend()
         abandoned = frozenset(self.calls.abandoned)
         settled = await self.write(
             lambda one: recovery.sweep(one, self.run, abandoned, self._gate.clock.now())
