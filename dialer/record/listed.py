@@ -98,7 +98,10 @@ def _shown(connection: Connection, row: dict[str, Any]) -> dict[str, Any]:
             {"number": one.number, "reason": one.reason} for one in lines if one.answer == "rejected"
         ],
         "receipts": [
-            {**dict(one), "filed_at": from_us(one["filed_us"])}
+            {
+                **{name: one[name] for name in ("sha256", "media", "name")},
+                "filed_at": instant_text(from_us(one["filed_us"])),
+            }
             for one in connection.execute(filed).mappings()
         ],
     }
