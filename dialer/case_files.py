@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from dialer.core.cases import KINDS, LIFTABLE, TOLD_BY, Change, content_of
 from dialer.core.entry import from_us
 from dialer.core.errors import BadInput, InputFault, Place
+from dialer.document_faults import nearest
 from dialer.list_files import written_id
 from dialer.ports.campaigns import RejectedRow
 from dialer.preference_files import instant_of, one_of
@@ -103,13 +104,13 @@ def make(task: Task) -> Iterator[Item | InputFault]:
 
 def _meanings(options: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Meaning]:
     enterprises = {one: one for one in options["enterprises"]}
-    agencies = {one: one for one in options["agencies"]}
+    parties = enterprises | {one: one for one in options["agencies"]}
     return {
-        "enterprise": lambda text: enterprises.get(text) or _unregistered(text, "enterprise"),
+        "enterprise": lambda text: enterprises.get(text) or _unregistered(text, "enterprise", enterprises),
         "debt": written_id,
         "change": lambda text: one_of(text, WORDS),
         "at": lambda text: instant_of(text, zone),
-        "agency": lambda text: (agencies | enterprises).get(text) or _unregistered(text, "agency"),
+        "agency": lambda text: parties.get(text) or _unregistered(text, "agency", parties),
         "reason": reason_of,
         "until": lambda text: instant_of(text, zone),
         "lifts": lambda text: one_of(text, _LIFTED),
@@ -118,8 +119,8 @@ def _meanings(options: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Meaning]:
     }
 
 
-def _unregistered(_text: str, what: str) -> Wrong:
-    return Wrong(f"not an id of an {what} in the register", "dialer register list shows the ids")
+def _unregistered(text: str, what: str, known: Mapping[str, str]) -> Wrong:
+    return Wrong(f"not an id of an {what} in the register", nearest(text, known))
 
 
 def reason_of(text: str) -> str | Wrong:
