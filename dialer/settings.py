@@ -6,7 +6,7 @@ Paths are relative to the file's own folder. Passwords and keys are named by the
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -134,6 +134,18 @@ class WebhookTo(_Section):
     secret_file: OptionalPath = None
 
 
+class PublicPage(_Section):
+    """The page for the people called; `listen` empty: none. Codes go to `code_url`, for whoever sends SMS.
+
+    `proxied`: a proxy with TLS stands before it and names the asker in X-Forwarded-For.
+    """
+
+    listen: HostPort = ""
+    proxied: bool = False
+    code_url: Annotated[str, AfterValidator(_hook_address)] = ""
+    code_secret_file: OptionalPath = None
+
+
 class Lab(_Section):
     """A declared lab clock, in seconds from the real one; people whom one user of a lab may speak for."""
 
@@ -203,6 +215,7 @@ class Settings(_Section):
     approvers: Approving = Approving()
     agents: AgentNames = AgentNames()
     webhook: WebhookTo = WebhookTo()
+    public: PublicPage = PublicPage()
     number_list: NumberList = NumberList()
 
 
@@ -248,6 +261,16 @@ def _absolute(section: _Model, folder: Path) -> _Model:
     return section.model_copy(update=changes)
 
 
+def _page_faults(page: PublicPage) -> Iterator[tuple[str, str]]:
+    """Why the page would be open to people who prove nothing, or would show what they type; and what to do."""
+    if page.listen and not (page.code_url and page.code_secret_file):
+        hint = "set public.code_url and public.code_secret_file: who asks must prove his number"
+        yield "a page without codes", hint
+    if page.listen and not page.proxied and page.listen.rpartition(":")[0].strip("[]") not in LOOPBACK:
+        hint = "listen on 127.0.0.1 behind a proxy with TLS, and set public.proxied"
+        yield "an open page without TLS:", hint
+
+
 def _contradictions(settings: Settings, document: Document) -> list[InputFault]:
     def fault(path: tuple[str, str], reason: str, value: object, hint: str) -> InputFault:
         return InputFault(
@@ -259,6 +282,7 @@ def _contradictions(settings: Settings, document: Document) -> list[InputFault]:
         (("ari", "password_file"), settings.ari.password_file),
         (("api", "token_file"), settings.api.token_file),
         (("webhook", "secret_file"), settings.webhook.secret_file),
+        (("public", "code_secret_file"), settings.public.code_secret_file),
     ):
         open_to_others = privacy_fault(secret) if secret else None
         if open_to_others:
@@ -268,6 +292,10 @@ def _contradictions(settings: Settings, document: Document) -> list[InputFault]:
         faults.append(fault(("api", "tcp"), "an open port without a token", settings.api.tcp, hint))
     if (barred := _webhook_fault(settings)) is not None:
         faults.append(fault(("webhook", "url"), barred[0], settings.webhook.url, barred[1]))
+    faults += [
+        fault(("public", "listen"), why, settings.public.listen, hint)
+        for why, hint in _page_faults(settings.public)
+    ]
     if (why := _trunk_fault(settings)) is not None:
         hint = "agents' legs never use a trunk: name their own endpoints, such as PJSIP/agent-{agent}"
         faults.append(fault(("ari", "agent_endpoint"), f"{why}:", settings.ari.agent_endpoint, hint))

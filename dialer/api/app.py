@@ -11,7 +11,18 @@ from pathlib import Path
 
 from aiohttp import web
 
-from dialer.api import calls, campaigns, cases, changes, control, health, number_list, people, registers, willing
+from dialer.api import (
+    calls,
+    campaigns,
+    cases,
+    changes,
+    control,
+    health,
+    number_list,
+    people,
+    registers,
+    willing,
+)
 from dialer.api.house import House
 from dialer.api.openapi import document
 from dialer.api.operations import Answer, Asked, Operation, bind

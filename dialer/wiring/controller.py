@@ -34,6 +34,7 @@ from dialer.wiring.changes import RecordChanges
 from dialer.wiring.control import Seats, SiteControl
 from dialer.wiring.deadlines import TELL_AT_HOUR, deadlines_of
 from dialer.wiring.gate import CallGate, ItemCaller
+from dialer.wiring.line_desk import page_of
 from dialer.wiring.number_list import number_list_desk
 from dialer.wiring.numbers import RecordNumbers
 from dialer.wiring.people import People
@@ -111,7 +112,7 @@ def connect(
     house = House(
         gate=gate,
         registers=RecordRegisters(store, secrets, clock),
-        changes=RecordChanges(store, settings.secrets.dir),
+        changes=RecordChanges(store),
         lists=people,
         campaigns=campaigns,
         agents=Seats(agents),
@@ -166,7 +167,8 @@ async def serve(settings: Settings, told: Callable[[str], None], drain_s: float)
         app = make_app(controller.house, VERSION, token, settings.lab.people)
         try:
             socket = settings.site.data_dir / "dialer.sock"
-            async with listening(app, socket, settings.api.tcp, settings.api.group):
+            page = page_of(settings, controller.store, controller.clock)
+            async with listening(app, socket, settings.api.tcp, settings.api.group), page:
                 await _first_look(controller, stopping)
                 controller.schedule.start()
                 await controller.campaigns.recover()
