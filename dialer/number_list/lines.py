@@ -27,8 +27,9 @@ def lines_of(document: Json, at: datetime) -> dict[Key, Line]:
     for row in document["numbers"]:
         if row["status"] in LISTED and today < row.get("to", "9999"):
             uses.setdefault(key_of(row), []).append(_use(row, carriers))
+    whose = {ident: _of_enterprise(row) for ident, row in enterprises.items()}
     return {
-        key: Line(key, _content(key, group, enterprises[key.enterprise], agencies.get(key.agency)))
+        key: Line(key, _content(key, group, whose[key.enterprise], agencies.get(key.agency)))
         for key, group in sorted(uses.items())
     }
 
@@ -59,13 +60,20 @@ def _use(row: Json, carriers: Mapping[str, Json]) -> dict[str, Any]:
     }
 
 
-def _content(key: Key, uses: list[dict[str, Any]], enterprise: Json, agency: Json | None) -> dict[str, Any]:
-    liaison = enterprise.get("liaison")
+def _of_enterprise(row: Json) -> dict[str, Any]:
+    """What all lines of an enterprise say of it."""
+    liaison = row.get("liaison")
     return {
+        "enterprise": {name: row[name] for name in ("id", "full_name", "uscc")},
+        "liaison": None if liaison is None else {name: liaison[name] for name in ("name", "contact")},
+    }
+
+
+def _content(key: Key, uses: list[dict[str, Any]], whose: Json, agency: Json | None) -> dict[str, Any]:
+    return {
+        **whose,
         "number": key.number,
         "kind": key.kind,
-        "enterprise": {name: enterprise[name] for name in ("id", "full_name", "uscc")},
         "agency": None if agency is None else {"id": agency["id"], "full_name": agency["full_name"]},
-        "liaison": None if liaison is None else {name: liaison[name] for name in ("name", "contact")},
         "uses": sorted(uses, key=lambda one: (one["from"], one["carrier"], one["purposes"])),
     }

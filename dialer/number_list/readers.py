@@ -11,6 +11,7 @@ from typing import Any
 
 from dialer.core.admission import Actor
 from dialer.core.entry import canonical
+from dialer.core.errors import Fault
 from dialer.core.shape import instant_text
 from dialer.number_list import documents
 from dialer.number_list.changes import hours_between
@@ -20,6 +21,7 @@ from dialer.number_list.standing import Rules, Standing, bad
 from dialer.ports.calls import Clock
 from dialer.ports.number_list import UNSUBMITTED, Json, Key
 from dialer.record import listed
+from dialer.record.register_past import Registered
 from dialer.record.store import RecordStore
 
 # So many registers one answer of the feed tells of.
@@ -70,18 +72,24 @@ class Readers:
 
     async def changes(self, since: int) -> Json:
         """Numbers and liaison officers that changed behind the cursor `since`; `cursor` goes on from here."""
-        every = await self._store.read(listed.register_versions)
-        after = [at for at, (index, _, _) in enumerate(every) if index > since]
+        every = await self._standing.history()
+        after = [at for at, one in enumerate(every) if one.index > since]
         page, told = after[:FEED_PAGE], []
         for at in page:
-            index, version, came = every[at]
-            before = await self._standing.document(every[at - 1][1]) if at else None
-            changes = await asyncio.to_thread(
-                changes_between, before, await self._standing.document(version), came
-            )
-            told += [{"cursor": index, "at": instant_text(came), **one} for one in changes]
-        cursor = every[page[-1]][0] if page else since
+            changes = await self._between(every[at - 1] if at else None, every[at])
+            when = instant_text(every[at].since)
+            told += [{"cursor": every[at].index, "at": when, **one} for one in changes]
+        cursor = every[page[-1]].index if page else since
         return {"cursor": cursor, "more": len(after) > len(page), "changes": told}
+
+    async def _between(self, before: Registered | None, after: Registered) -> Sequence[Json]:
+        try:
+            old = await self._standing.document(before) if before else None
+            new = await self._standing.document(after)
+        except Fault:
+            # The file of the numbers of one of them is kept no longer: what differed cannot be told any more.
+            return [{"what": "number", "change": "replaced", "line": None}]
+        return await asyncio.to_thread(changes_between, old, new, after.since)
 
     # -- for readers ---------------------------------------------------------------------------------------
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from dialer.core.errors import BadInput, InputFault, Place
+from dialer.core.errors import BadInput, Fault, InputFault, Place
 from dialer.document_faults import nearest
 from dialer.number_list.changes import Dating, Difference, Past, difference
 from dialer.number_list.delivery import FIRST_PAUSE_S, Address
@@ -19,7 +20,8 @@ from dialer.number_list.lines import lines_of
 from dialer.number_list.template import Template, load_template
 from dialer.ports.calls import Clock
 from dialer.ports.number_list import Change, Json, Key, Known, Line
-from dialer.record import listed
+from dialer.record import listed, register_past
+from dialer.record.register_past import Registered
 from dialer.record.store import RecordStore
 
 # Of past registers, so many stay worked out.
@@ -58,15 +60,20 @@ class Standing:
 
     def __init__(self, store: RecordStore, clock: Clock) -> None:
         self._store, self._clock = store, clock
-        self._past: dict[str, Past] = {}
+        self._past: dict[int, Past] = {}
 
     async def now(self) -> Now:
-        found = await self._store.in_force("register")
-        if found is None:
+        """The register in force at this instant, the newest that ever came in force."""
+        every = await self.history()
+        if not every:
             raise bad("register", "", "none is in force", "", "dialer register import")
-        at = self._clock.now()
-        lines = await asyncio.to_thread(lines_of, found[1], at)
-        return Now(found[1], ZoneInfo(found[1]["register"]["zone"]), at, lines)
+        at, document = self._clock.now(), await self.document(every[-1])
+        lines = await asyncio.to_thread(lines_of, document, at)
+        return Now(document, ZoneInfo(document["register"]["zone"]), at, lines)
+
+    async def history(self) -> list[Registered]:
+        """Every register that was ever in force, oldest first."""
+        return await self._store.read(register_past.every_register)
 
     @staticmethod
     def asked(now: Now, enterprise: str | None) -> list[str]:
@@ -86,27 +93,34 @@ class Standing:
         found = difference(mine, known, again=again)
         dating = Dating(found.changes, now.at, now.zone)
         if not dating.done:
-            for _, version, came in reversed(await self._store.read(listed.register_versions)):
-                dating.look(await self._past_of(version, came))
-                if dating.done:
+            for one in reversed(await self.history()):
+                past = await self._past_of(one)
+                if past is not None:
+                    dating.look(past)
+                if past is None or dating.done:
                     break
         return found, dating.dated()
 
-    async def _past_of(self, version: str, came: datetime) -> Past:
-        if version not in self._past:
-            document = await self.document(version)
-            made = await asyncio.to_thread(
-                lambda: Past(came, {key: line.digest for key, line in lines_of(document, came).items()})
-            )
-            while len(self._past) >= MOST_PAST:
-                del self._past[next(iter(self._past))]
-            self._past[version] = made
-        return self._past[version]
+    async def _past_of(self, one: Registered) -> Past | None:
+        """Its digests, None where the file of its numbers is gone."""
+        if one.index not in self._past:
+            with suppress(Fault):
+                document = await self.document(one)
+                lines = await asyncio.to_thread(lines_of, document, one.since)
+                digests = await asyncio.to_thread(lambda: {key: line.digest for key, line in lines.items()})
+                while len(self._past) >= MOST_PAST:
+                    del self._past[next(iter(self._past))]
+                self._past[one.index] = Past(one.since, digests)
+        return self._past.get(one.index)
 
-    async def document(self, version: str) -> Json:
-        raw = await self._store.read(partial(listed.version_document, version=version))
-        content: Json = await asyncio.to_thread(json.loads, raw)
-        return content
+    async def document(self, one: Registered) -> Json:
+        """A register with all its numbers. Raises Fault where the file of them is gone or altered."""
+        raw = await self._store.read(partial(register_past.document_of, version=one.version))
+        document: Json = await asyncio.to_thread(json.loads, raw)
+        if one.numbers is None:
+            return document
+        numbers = await asyncio.to_thread(register_past.numbers_in, self._store.imports.files, one.numbers)
+        return {**document, "numbers": numbers}
 
 
 def bad(where: str, path: str, reason: str, value: str, hint: str) -> BadInput:

@@ -12,7 +12,6 @@ from dialer.core.entry import from_us
 from dialer.core.shape import instant_text
 from dialer.ports.number_list import ACKNOWLEDGED, UNSUBMITTED, Key, Known
 from dialer.record.prepared import Prepared
-from dialer.record.tables import entries, log, versions
 from dialer.record.tables_number_list import listed_numbers, receipts, submission_lines, submissions
 
 _N = listed_numbers.c
@@ -140,23 +139,3 @@ def carriers_of_truth(connection: Connection, enterprise: str) -> dict[Key, str]
     for row in connection.execute(asked):
         newest[Key(enterprise, row.number, row.kind, row.agency)] = row.submission
     return newest
-
-
-def register_versions(connection: Connection, after: int = -1) -> list[tuple[int, str, datetime]]:
-    """Index in the log, version and instant of each register put in force behind index `after`, oldest first."""
-    asked = (
-        select(log.c.idx, versions.c.id, entries.c.at_us)
-        .join(entries, entries.c.id == log.c.entry)
-        .join(versions, versions.c.id == entries.c.about)
-        .where(entries.c.type == "put_in_force", versions.c.kind == "register", log.c.idx > after)
-        .order_by(log.c.idx)
-    )
-    return [(row.idx, row.id, from_us(row.at_us)) for row in connection.execute(asked)]
-
-
-def version_document(connection: Connection, version: str) -> bytes:
-    """The canonical bytes of a version."""
-    found: bytes = connection.execute(
-        select(versions.c.document).where(versions.c.id == version)
-    ).scalar_one()
-    return found
