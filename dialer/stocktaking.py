@@ -22,11 +22,11 @@ REGISTER = "register"
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One row of a source that says: this number was held or used on these days, [first, last] both included.
+    """What a source says: this number was held or used on these days, [first, last] both included.
 
-    `source`: `bill|cdr|declaration|record`. `row` is the line or row of the file, from 1. `calls` 0: held, no call was
-    made; None: not told. `holder` pays for the number, `user` calls with it, `enterprise` is whom it is used for, each
-    as written there; None where the source does not say.
+    `source`: `bill|cdr|declaration|record`. `row` is the first row of the file that says so, from 1; `rows` how many
+    do. `calls` 0: held, no call was made; None: not told. `holder` pays for the number, `user` calls with it,
+    `enterprise` is whom it is used for, each as written there; None where the source does not say.
     """
 
     source: str
@@ -41,6 +41,13 @@ class Use:
     enterprise: str | None = None
     carrier: str | None = None
     purposes: frozenset[Purpose] = frozenset()
+    rows: int = 1
+
+    @property
+    def says(self) -> tuple[object, ...]:
+        """What two rows of a file have in common that say the same."""
+        parties = (self.holder, self.user, self.enterprise, self.carrier)
+        return (self.number, self.first, self.last, self.calls == 0, self.purposes, *parties)
 
     @property
     def called(self) -> bool:
@@ -69,9 +76,9 @@ class Finding:
     rows: int = 1
 
     def and_again(self, other: Finding) -> Finding:
-        """The same, seen in one row more."""
+        """The same, seen in other rows too."""
         first, last = min(self.first, other.first), max(self.last, other.last)
-        return replace(self, first=first, last=last, rows=self.rows + 1)
+        return replace(self, first=first, last=last, rows=self.rows + other.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,7 @@ class _Seen:
     cdr_users: set[str | None] = field(default_factory=set)
 
     def add(self, use: Use) -> None:
-        self.rows[use.source] = self.rows.get(use.source, 0) + 1
+        self.rows[use.source] = self.rows.get(use.source, 0) + use.rows
         if use.called:
             self.called.add(use.number)
         if use.source == "bill":
@@ -234,7 +241,17 @@ class _Book:
         told = {name: text for name, text in values.items() if text}
         enterprise, agency = (row["enterprise"], row.get("agency")) if row else (None, None)
         return Finding(
-            kind, use.number, use.source, use.file, use.row, use.first, use.last, told, enterprise, agency
+            kind=kind,
+            number=use.number,
+            source=use.source,
+            file=use.file,
+            row=use.row,
+            first=use.first,
+            last=use.last,
+            values=told,
+            enterprise=enterprise,
+            agency=agency,
+            rows=use.rows,
         )
 
 

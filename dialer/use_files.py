@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.phone import masked_in
 from dialer.stocktaking import Use
 from dialer.tabular.csv_rows import refused
-from dialer.use_cells import GridRow, Wrong, caller_id_meant, day_meant, folded, grid, purposes_meant
+from dialer.use_cells import Wrong, caller_id_meant, day_meant, folded, grid, purposes_meant
 from dialer.use_columns import COLUMNS, NEEDED
 from dialer.use_days import Days, days_of
 
@@ -30,17 +31,19 @@ _SAID = re.compile(r"^\s*([^:：]{1,20})[:：]\s*(\S.*)$")
 
 
 def load_uses(kind: str, path: Path, zone: str, party: str | None = None) -> list[Use]:
-    """Every row of a file of this kind (`bill|cdr|declaration`). Raises BadInput with every fault.
+    """What a file of this kind (`bill|cdr|declaration`) says; rows that say the same are one. Raises BadInput.
 
-    Times with an offset are read in `zone` (IANA). `party` says what the file itself does not: a bill's carrier, the
-    unit whose call records or declaration it is.
+    Every fault is told, a hundred of them in words. Times with an offset are read in `zone` (IANA). `party` says what
+    the file itself does not: a bill's carrier, the unit whose call records or declaration it is.
     """
     table = _table(kind, path)
     if party is not None:
         table.said.setdefault("carrier" if kind == "bill" else "user", party)
-    found: list[Use] = []
+    found: dict[tuple[object, ...], tuple[Use, int]] = {}
     faults: list[InputFault] = []
-    for no, cells in table.rows:
+    for no, cells in grid(path):
+        if no <= table.header or _said(cells, table.names):
+            continue
         known = {
             **table.said,
             **{name: cells[at] for name, at in table.columns.items() if at < len(cells) and cells[at]},
@@ -51,7 +54,8 @@ def load_uses(kind: str, path: Path, zone: str, party: str | None = None) -> lis
         if isinstance(use, InputFault):
             faults.append(use)
         else:
-            found.append(use)
+            first, rows = found.get(use.says, (use, 0))
+            found[use.says] = first, rows + 1
     if faults:
         more = len(faults) - MOST_FAULTS
         told = faults[:MOST_FAULTS]
@@ -60,16 +64,19 @@ def load_uses(kind: str, path: Path, zone: str, party: str | None = None) -> lis
         raise BadInput(told)
     if not found:
         raise refused(path, 0, "holds no row", "take the file that lists numbers")
-    return found
+    return [replace(first, rows=rows) for first, rows in found.values()]
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """`columns`: name -> index; `said`: what lines such as `签署人：张三` around the rows say for all of them."""
+    """`header`: the row that names the columns; `columns`: name -> index; `said`: what lines such as `签署人：张三` say
+    for all rows; `names`: folded header -> name.
+    """
 
+    header: int
     columns: Mapping[str, int]
     said: dict[str, str]
-    rows: list[GridRow]
+    names: Mapping[str, str]
 
 
 def _table(kind: str, path: Path) -> _Table:
@@ -81,23 +88,20 @@ def _table(kind: str, path: Path) -> _Table:
     }
     columns: dict[str, int] = {}
     said: dict[str, str] = {}
-    rows: list[GridRow] = []
+    header = 0
     for place, (no, cells) in enumerate(grid(path)):
         if not columns and place < LOOK_FOR_HEADER:
             found = _header(path, no, cells, names)
             if "number" in found:
-                columns = found
+                columns, header = found, no
                 continue
-        if lines := _said(cells, names):
-            said.update(lines)
-        elif columns:
-            rows.append((no, cells))
+        said.update(_said(cells, names))
     for several in NEEDED[kind]:
         if not any(one in columns or (one in said and one != "number") for one in several):
             wanted = COLUMNS[kind][several[0]][0]
             hint = f"name a column `{wanted}` (or `{several[0]}`) in its first {LOOK_FOR_HEADER} rows"
             raise refused(path, 0, f"is no {kind}: no column for {' or '.join(several)}", hint)
-    return _Table(columns, said, rows)
+    return _Table(header, columns, said, names)
 
 
 def _header(path: Path, no: int, cells: tuple[str, ...], names: Mapping[str, str]) -> dict[str, int]:
@@ -132,10 +136,10 @@ def _is_total(known: Mapping[str, str], cells: tuple[str, ...]) -> bool:
 
 def _use(kind: str, path: Path, no: int, known: Mapping[str, str], zone: str) -> Use | InputFault:
     meant: dict[str, Any] = {}
-    for name, meaning in _MEANINGS.items():
+    for name in _MEANINGS:
         try:
             if name in known or name == "number":
-                meant[name] = meaning(known.get(name, ""), zone)
+                meant[name] = _meaning(name, known.get(name, ""), zone)
         except Wrong as wrong:
             shown = masked_in(known.get(name, ""))
             return InputFault(Place(str(path), no, name), wrong.reason, shown, wrong.hint)
@@ -158,9 +162,18 @@ def _use(kind: str, path: Path, no: int, known: Mapping[str, str], zone: str) ->
         first=days[0],
         last=days[1],
         calls=meant.get("calls"),
+        holder=known.get("holder"),
+        user=known.get("user"),
+        enterprise=known.get("enterprise"),
+        carrier=known.get("carrier"),
         purposes=meant.get("purpose", frozenset()),
-        **{name: known.get(name) for name in ("holder", "user", "enterprise", "carrier")},
     )
+
+
+# A month of call records holds the same few numbers, days and purposes again and again.
+@lru_cache(maxsize=65536)
+def _meaning(name: str, text: str, zone: str) -> Any:
+    return _MEANINGS[name](text, zone)
 
 
 def _days_cell(text: str, zone: str) -> Days:
