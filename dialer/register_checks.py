@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 from dialer.core.errors import InputFault, Place
@@ -41,6 +40,8 @@ DATED = ("licences", "entrustments", "carriers", "numbers")
 GIVEN_UP = "disabled"
 # A document that was revoked holds no more, whatever its period.
 REVOKED = "revoked"
+# Of rows that clash, so many are held against later ones.
+MOST_HELD = 50
 # The class of numbers that carry SMS only.
 SMS_ONLY = "cn_106"
 
@@ -112,12 +113,11 @@ class _Check:
             if row["status"] != GIVEN_UP:
                 entries.setdefault(row["number"], []).append((index, row))
         for group in entries.values():
-            for (before, one), (index, other) in combinations(group, 2):
-                conflict = next((why for why, is_so in CONFLICTS.items() if is_so(one, other)), None)
-                if conflict and _overlap(one, other):
-                    line = self.document.line_of(("numbers", before, "number"))
-                    hint = f"line {line} has it in the same period: end one before the other starts"
-                    yield self.fault(("numbers", index, "number"), conflict, other["number"], hint)
+            for before, index, conflict in clashes(group, _conflict):
+                line = self.document.line_of(("numbers", before, "number"))
+                hint = f"line {line} has it in the same period: end one before the other starts"
+                number = self.rows("numbers")[index]["number"]
+                yield self.fault(("numbers", index, "number"), conflict, number, hint)
 
     def overlapping_entrustments(self) -> Iterator[InputFault]:
         """Two documents for the same thing on one day: which one binds, and which period, would be a guess."""
@@ -126,17 +126,15 @@ class _Check:
             if row["status"] != REVOKED:
                 authority = (row["enterprise"], row["party"], row.get("sub_of"))
                 entries.setdefault(authority, []).append((index, row))
+        rows = self.rows("entrustments")
         for group in entries.values():
-            for (before, one), (index, other) in combinations(group, 2):
-                shared = all(set(one[key]) & set(other[key]) for key in ("purposes", "products"))
-                if shared and _overlap(one, other):
-                    line = self.document.line_of(("entrustments", before, "document"))
-                    hint = (
-                        f"`{one['document']}` on line {line} covers the same purpose and product on some day: "
-                        "end one (`to`) on the day the other starts, or mark it revoked"
-                    )
-                    path = ("entrustments", index, "document")
-                    yield self.fault(path, "overlapping entrustments", other["document"], hint)
+            for before, index, reason in clashes(group, _same_thing):
+                line = self.document.line_of(("entrustments", before, "document"))
+                hint = (
+                    f"`{rows[before]['document']}` on line {line} covers the same purpose and product on some day: "
+                    "end one (`to`) on the day the other starts, or mark it revoked"
+                )
+                yield self.fault(("entrustments", index, "document"), reason, rows[index]["document"], hint)
 
     def derived(self) -> Iterator[InputFault]:
         """A sub-entrustment derives from a document of the same enterprise for another party, and from no circle."""
@@ -204,6 +202,32 @@ CONFLICTS: Mapping[str, Callable[[Row, Row], bool]] = {
 }
 
 
-def _overlap(one: Row, other: Row) -> bool:
+def overlap(one: Row, other: Row) -> bool:
     """Whether two periods of ISO dates, [from, to), share a day."""
     return bool(one["from"] < other.get("to", "9999") and other["from"] < one.get("to", "9999"))
+
+
+def _conflict(one: Row, other: Row) -> str | None:
+    return next((why for why, is_so in CONFLICTS.items() if is_so(one, other)), None)
+
+
+def _same_thing(one: Row, other: Row) -> str | None:
+    shared = all(set(one[key]) & set(other[key]) for key in ("purposes", "products"))
+    return "overlapping entrustments" if shared else None
+
+
+def clashes(
+    rows: Sequence[tuple[int, Row]], why: Callable[[Row, Row], str | None]
+) -> Iterator[tuple[int, int, str]]:
+    """Places of two rows that share a day, earlier in the file first, and why they cannot: one for each row.
+
+    By the days on which rows start, so that a register of many rows does not compare each with each.
+    """
+    held: list[tuple[int, Row]] = []
+    for index, row in sorted(rows, key=lambda one: (one[1]["from"], one[0])):
+        held = [one for one in held if one[1].get("to", "9999") > row["from"]]
+        clash = next(((before, reason) for before, one in held if (reason := why(one, row))), None)
+        if clash:
+            yield min(clash[0], index), max(clash[0], index), clash[1]
+        if not clash or len(held) < MOST_HELD:
+            held.append((index, row))

@@ -19,7 +19,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from dialer import case_files, preference_files, registry_files
+from dialer import case_files, number_tables, preference_files, registry_files
 from dialer.core.errors import BadInput, DialerError, InputFault, Place
 from dialer.secrets import load
 from dialer.staged import MERGE, SCHEMA, Kind, Task, digest_of
@@ -36,6 +36,7 @@ _IDLE = 3 << 13
 # A kind may have a name of its own behind a colon: `registry:dnc`.
 KINDS: dict[str, Kind] = {
     "cases": Kind(case_files.make),
+    "numbers": Kind(number_tables.make),
     "preferences": Kind(preference_files.make),
     "registry": Kind(registry_files.make),
 }

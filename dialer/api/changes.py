@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dialer.api.models import Decided, Lifting, ProposalQuery, Rejected, RestrictOrder
+from dialer.api.models import Decided, Lifting, NumbersQuery, ProposalQuery, Rejected, RestrictOrder
 from dialer.api.operations import Answer, Asked, Operation
+
+BULK = 512 * 1024 * 1024
 
 
 async def restrict(asked: Asked) -> Answer:
@@ -13,6 +15,13 @@ async def restrict(asked: Asked) -> Answer:
     return await asked.house.changes.restrict(
         order.what, (order.kind, order.id), order.reason, asked.actor, taken, order.end
     )
+
+
+async def take_numbers(asked: Asked) -> Answer:
+    """Taken whole or refused whole; what may loosen waits for a second person. Calls go on meanwhile."""
+    assert asked.spool is not None
+    query: NumbersQuery = asked.query
+    return await asked.house.changes.take_numbers(asked.spool, query.name, query.reason, asked.actor)
 
 
 async def restrictions(asked: Asked) -> Answer:
@@ -48,6 +57,16 @@ OPERATIONS = (
         "Suspend, remove, narrow or end something of the register, at once",
         restrict,
         body=RestrictOrder,
+    ),
+    Operation(
+        "take_numbers",
+        "PUT",
+        "/v1/register/numbers",
+        "Put a file of numbers (CSV or XLSX) in the place of the register's numbers",
+        take_numbers,
+        query=NumbersQuery,
+        spool=lambda house: house.changes.spool(),
+        body_most=BULK,
     ),
     Operation("restrictions", "GET", "/v1/register/restrictions", "Every restriction in force", restrictions),
     Operation(

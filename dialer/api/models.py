@@ -108,6 +108,13 @@ class RestrictOrder(Closed):
     end: date | None = None
 
 
+class NumbersQuery(Closed):
+    """`name`: of the file, for its faults."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "numbers"
+    reason: Reason = "import"
+
+
 class Lifting(Closed):
     """Why a restriction is to be lifted."""
 

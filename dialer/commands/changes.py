@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from dialer.commands.client import Client, segment
+from dialer.commands.client import LONG_S, Client, segment
 from dialer.commands.options import CONFIG, AsJson, Config, fail, say, say_json
 from dialer.core.errors import BadInput, DialerError, InputFault, Place
 
@@ -54,6 +55,26 @@ def end(
     day: date = on.date()
     body = {"what": "end", "kind": kind, "id": ident, "reason": reason, "end": day.isoformat()}
     _restrict(config, as_json, body)
+
+
+def numbers(
+    file: Annotated[Path, typer.Argument(metavar="NUMBERS.csv", help="CSV or XLSX")],
+    reason: Annotated[str, typer.Option("--reason", help="stands in the entry")] = "import",
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Put a file of numbers, of a million rows as well, in the place of the register's numbers."""
+    query = {"name": file.name, "reason": reason}
+    told = _asked(lambda: Client(config).upload("/v1/register/numbers", file, query, LONG_S).document)
+    if as_json:
+        say_json(told)
+    elif told["in_force"]:
+        say(f"{told['rows']} numbers are in force, SHA-256 {told['digest']}")
+    else:
+        say(f"{told['loosens']} of {told['loosens'] + told['tightens']} changes may loosen; the file waits:")
+        for change in told["shown"]:
+            say(f"  {change}")
+        say(f"a second person approves it: dialer register approve {told['proposal']}")
 
 
 def restrictions(config: Config = CONFIG, as_json: AsJson = False) -> None:
@@ -119,7 +140,7 @@ def reject(proposals: Ids, reason: Why, config: Config = CONFIG, as_json: AsJson
     _told(told, as_json, f"rejected: {', '.join(proposals)}")
 
 
-COMMANDS = (suspend, remove, narrow, end, restrictions, lift, pending, approve, reject)
+COMMANDS = (numbers, suspend, remove, narrow, end, restrictions, lift, pending, approve, reject)
 
 
 def _restrict(config: Any, as_json: bool, body: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any, Protocol
 
 from dialer.core.admission import Actor
@@ -27,6 +28,14 @@ class RegisterChanges(Protocol):
 
         `taken`: purposes and products, for `narrow`. Raises BadInput.
         """
+        ...
+
+    def spool(self) -> Path:
+        """A new name for the bytes of a file of numbers on their way in."""
+        ...
+
+    async def take_numbers(self, spool: Path, name: str, reason: str, actor: Actor) -> Json:
+        """Put a file of numbers in force, whole or not at all, if it only tightens; else it waits. Raises BadInput."""
         ...
 
     async def restrictions(self) -> Sequence[Json]:

@@ -19,7 +19,9 @@ from dialer.core.facts import Stop
 from dialer.core.policy import PolicySet
 from dialer.core.rulebook import Rulebook
 from dialer.record import batches, log, restrictions
-from dialer.record.batches import Batch
+from dialer.record.batches import Batch, BatchFiles
+from dialer.record.number_file import KIND as NUMBERS
+from dialer.record.number_file import NumberFile
 from dialer.record.prepared import Prepared
 from dialer.record.register import Register
 from dialer.record.restricted import NONE, Overlay, Restricted
@@ -78,8 +80,9 @@ class InForce:
 class Catalog:
     """Reads versions; each immutable document is parsed once."""
 
-    def __init__(self, rulebooks: Mapping[str, Rulebook]) -> None:
+    def __init__(self, rulebooks: Mapping[str, Rulebook], files: BatchFiles | None = None) -> None:
         self._rulebooks = dict(rulebooks)
+        self._files = files
         self._kept: InForce | None = None
         self._registers: dict[str, Register] = {}
         self._digests: dict[str, str] = {}
@@ -101,6 +104,10 @@ class Catalog:
         digest = self._digest(connection, current.get("policy"))
         overlay = Overlay.of(restrictions.in_force(connection))
         register = self._register(connection, current.get("register"))
+        standing = tuple(batches.in_force(connection))
+        numbers = next((one.id for one in standing if one.kind == NUMBERS), None)
+        if register is not None and numbers is not None and self._files is not None:
+            register = register.beside(NumberFile(self._files, numbers))
         return InForce(
             mark,
             Restricted.over(register, overlay) if register and overlay else register,
@@ -110,7 +117,7 @@ class Catalog:
                 (row.target, Stop(row.id, row.scope, from_us(row.since_us), row.reason))
                 for row in _STOPS.rows(connection, {})
             ),
-            tuple(batches.in_force(connection)),
+            standing,
             overlay,
         )
 
@@ -162,6 +169,11 @@ def current(connection: Connection, kind: str) -> tuple[str, dict[str, Any]] | N
 def version_in_force(connection: Connection, kind: str) -> str | None:
     """Version id of `kind` in force, or None."""
     return connection.execute(select(in_force.c.version).where(in_force.c.kind == kind)).scalar()
+
+
+def digest_of(connection: Connection, version: str) -> str:
+    """The digest of a version's document."""
+    return str(connection.execute(select(versions.c.digest).where(versions.c.id == version)).scalar_one())
 
 
 def put_in_force(

@@ -15,12 +15,15 @@ from sqlalchemy import Connection, select
 
 from dialer.core.admission import Actor
 from dialer.core.entry import canonical
+from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.register_changes import changes, tightened
 from dialer.core.tightening import Change, loosening
 from dialer.ports.calls import Clock
-from dialer.record import catalog, proposals, restrictions
+from dialer.record import batches, catalog, proposals, restrictions
+from dialer.record.batches import BatchFiles, Made
 from dialer.record.catalog import Catalog
 from dialer.record.four_eyes import ANYBODY, Approvers
+from dialer.record.number_file import KIND as NUMBERS
 from dialer.record.register import Register
 from dialer.record.restricted import Restriction
 from dialer.record.tables import versions
@@ -45,29 +48,40 @@ class Put:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
+class Ready:
     """A register made ready beside the writer: its bytes, digest and tables."""
 
     stored: bytes
     digest: str
     register: Register
+    has_numbers: bool
 
     @staticmethod
-    def of(content: Mapping[str, Any]) -> _Ready:
+    def of(content: Mapping[str, Any]) -> Ready:
         stored = canonical(content)
-        return _Ready(stored, hashlib.sha256(stored).hexdigest(), Register.from_document(content))
+        digest = hashlib.sha256(stored).hexdigest()
+        return Ready(stored, digest, Register.from_document(content), bool(content["numbers"]))
 
 
 class Changes:
     """Register, restrictions and proposals of one record. `tightened` rechecks live calls, told why."""
 
-    def __init__(self, known: Catalog, clock: Clock, read: Read, write: Write, tightened: Tightened) -> None:
+    def __init__(
+        self,
+        known: Catalog,
+        clock: Clock,
+        read: Read,
+        write: Write,
+        tightened: Tightened,
+        files: BatchFiles,
+    ) -> None:
         self.approvers: Approvers = ANYBODY
         self._catalog = known
-        self._clock = clock
-        self._read = read
-        self._write = write
-        self._tightened = tightened
+        self._files = files
+        self.clock = clock
+        self.read = read
+        self.write = write
+        self.tightened = tightened
 
     async def restrict(self, order: restrictions.Order, actor: Actor) -> str:
         """Take something away, at once; the restriction's id. Live calls it hits end before this returns.
@@ -77,11 +91,11 @@ class Changes:
 
         def work(connection: Connection) -> str:
             register = self._catalog.read(connection).register
-            return restrictions.restrict(connection, register, order, actor, self._clock.now())
+            return restrictions.restrict(connection, register, order, actor, self.clock.now())
 
         async def both() -> str:
-            ident: str = await self._write(Job(work))
-            await self._tightened(order.reason)
+            ident: str = await self.write(Job(work))
+            await self.tightened(order.reason)
             return ident
 
         # Who gives up waiting must not leave calls that were not rechecked.
@@ -89,7 +103,7 @@ class Changes:
 
     async def restrictions(self) -> list[Restriction]:
         """Every restriction in force, oldest first."""
-        found: list[Restriction] = await self._read(restrictions.in_force)
+        found: list[Restriction] = await self.read(restrictions.in_force)
         return found
 
     async def lift(self, ident: str, reason: str, actor: Actor) -> str:
@@ -100,9 +114,9 @@ class Changes:
             content = {"restriction": ident}
             digest = hashlib.sha256(canonical(content)).hexdigest()
             wish = proposals.Wish("lift", digest, content, reason)
-            return proposals.put_forward(connection, wish, actor, self._clock.now(), self.approvers)
+            return proposals.put_forward(connection, wish, actor, self.clock.now(), self.approvers)
 
-        return str(await self._write(Job(work)))
+        return str(await self.write(Job(work)))
 
     async def put_register(self, content: Mapping[str, Any], reason: str, actor: Actor) -> Put:
         """Put a checked register in force as far as it tightens; keep the rest waiting for a second person.
@@ -112,42 +126,52 @@ class Changes:
         return await asyncio.shield(self._put_register(content, reason, actor))
 
     async def _put_register(self, content: Mapping[str, Any], reason: str, actor: Actor) -> Put:
-        ready = await asyncio.to_thread(_Ready.of, content)
+        ready = await asyncio.to_thread(Ready.of, content)
         while True:
-            before = await self._read(lambda one: catalog.current(one, REGISTER))
+            before = await self.read(lambda one: catalog.current(one, REGISTER))
             compared = await asyncio.to_thread(_compare, before, content, ready)
             job = Job(partial(self._put, compared, ready, reason, actor))
-            put: Put | None = await self._write(job)
+            put: Put | None = await self.write(job)
             if put is not None:
                 break
         if put.tightens:
-            await self._tightened("the register was tightened")
+            await self.tightened("the register was tightened")
         return put
 
     def _put(
-        self, compared: _Compared, ready: _Ready, reason: str, actor: Actor, connection: Connection
+        self, compared: _Compared, ready: Ready, reason: str, actor: Actor, connection: Connection
     ) -> Put | None:
         """None where somebody else's register came between: it must be compared with that one."""
-        base, now = compared.base, self._clock.now()
+        base, now = compared.base, self.clock.now()
         if catalog.version_in_force(connection, REGISTER) != base:
             return None
+        if ready.has_numbers and batches.in_force(connection, NUMBERS):
+            hint = "leave them out of this file and use: dialer register numbers FILE"
+            raise BadInput(
+                [
+                    InputFault(
+                        Place("register", path="numbers"), "numbers stand in a file of their own", hint=hint
+                    )
+                ]
+            )
         loosens = loosening(compared.found) if base is not None else ()
         tightens = len(compared.found) - len(loosens)
         if compared.binds is not None:
             base = self._switched(connection, compared.binds, actor, now)
         if base is None or compared.whole:
             return Put(base or "", True, tightens=tightens)
-        version = self._stored(connection, ready, actor, now)
+        version = self.stored(connection, ready, actor, now)
         wish = proposals.Wish(REGISTER, ready.digest, {"version": version}, reason, loosens, base)
         ident = proposals.put_forward(connection, wish, actor, now, self.approvers)
         return Put(base, False, ident, tightens, loosens)
 
-    def _switched(self, connection: Connection, ready: _Ready, actor: Actor, now: datetime) -> str:
-        version = self._stored(connection, ready, actor, now)
+    def _switched(self, connection: Connection, ready: Ready, actor: Actor, now: datetime) -> str:
+        version = self.stored(connection, ready, actor, now)
         catalog.switch(connection, REGISTER, version, ready.digest, actor, now)
         return version
 
-    def _stored(self, connection: Connection, ready: _Ready, actor: Actor, now: datetime) -> str:
+    def stored(self, connection: Connection, ready: Ready, actor: Actor, now: datetime) -> str:
+        """Keep a register as a version, once; its id."""
         same = select(versions.c.id).where(versions.c.kind == REGISTER, versions.c.digest == ready.digest)
         version = connection.execute(same).scalar()
         if version is None:
@@ -158,24 +182,27 @@ class Changes:
 
     async def approve(self, ids: Sequence[str], actor: Actor) -> None:
         """Put proposals in force, all or none. Raises BadInput unless a second person asks for it."""
-        for version in await self._read(lambda one: _versions_of(one, ids)):
+        versions, made = await self.read(lambda one: _named_by(one, ids))
+        for one in made:
+            await asyncio.to_thread(self._files.check, one)
+        for version in versions:
             if not self._catalog.knows_register(version):
-                document = await self._read(partial(catalog.document, version=version))
+                document = await self.read(partial(catalog.document, version=version))
                 self._catalog.know_register(
                     version, await asyncio.to_thread(Register.from_document, document)
                 )
-        await self._write(
-            Job(lambda one: proposals.approve(one, ids, actor, self._clock.now(), self.approvers))
+        await self.write(
+            Job(lambda one: proposals.approve(one, ids, actor, self.clock.now(), self.approvers))
         )
 
     async def reject(self, ids: Sequence[str], why: str, actor: Actor) -> None:
         """Refuse proposals for good. Raises BadInput."""
-        await self._write(Job(lambda one: proposals.reject(one, ids, why, actor, self._clock.now())))
+        await self.write(Job(lambda one: proposals.reject(one, ids, why, actor, self.clock.now())))
 
     async def pending(self, *, every: bool = False) -> list[dict[str, Any]]:
         """Proposals that wait, or every one, oldest first."""
-        found: list[dict[str, Any]] = await self._read(
-            lambda one: proposals.listing(one, self._clock.now(), every=every)
+        found: list[dict[str, Any]] = await self.read(
+            lambda one: proposals.listing(one, self.clock.now(), every=every)
         )
         return found
 
@@ -186,12 +213,12 @@ class _Compared:
 
     base: str | None
     found: tuple[Change, ...]
-    binds: _Ready | None
+    binds: Ready | None
     whole: bool
 
 
 def _compare(
-    before: tuple[str, Mapping[str, Any]] | None, content: Mapping[str, Any], ready: _Ready
+    before: tuple[str, Mapping[str, Any]] | None, content: Mapping[str, Any], ready: Ready
 ) -> _Compared:
     if before is None:
         return _Compared(None, (), ready, True)
@@ -203,11 +230,13 @@ def _compare(
         return _Compared(base, found, ready, True)
     left = tightened(document, content)
     same = left is None or canonical(left) == canonical(document)
-    return _Compared(base, found, None if left is None or same else _Ready.of(left), False)
+    return _Compared(base, found, None if left is None or same else Ready.of(left), False)
 
 
-def _versions_of(connection: Connection, ids: Sequence[str]) -> list[str]:
-    wanted = select(proposal_rows.c.content).where(
-        proposal_rows.c.id.in_(ids), proposal_rows.c.kind == REGISTER
-    )
-    return [json.loads(content)["version"] for content in connection.execute(wanted).scalars()]
+def _named_by(connection: Connection, ids: Sequence[str]) -> tuple[list[str], list[Made]]:
+    """The versions of the register and the files of numbers that these proposals would put in force."""
+    wanted = select(proposal_rows.c.content).where(proposal_rows.c.id.in_(ids))
+    contents = [json.loads(one) for one in connection.execute(wanted).scalars()]
+    versions = [one.get("version") or one.get("register") for one in contents]
+    made = [Made(**one["batch"]) for one in contents if "batch" in one]
+    return [one for one in versions if one is not None], made

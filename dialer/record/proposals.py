@@ -14,8 +14,10 @@ from dialer.core.admission import Actor
 from dialer.core.entry import canonical, from_us, to_us
 from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.tightening import Change
-from dialer.record import catalog, log, restrictions
+from dialer.record import batches, catalog, log, restrictions
+from dialer.record.batches import Made
 from dialer.record.four_eyes import Approvers, refuse_unless_second
+from dialer.record.number_file import KIND as NUMBERS
 from dialer.record.tables_changes import proposals
 
 # What is shown of a long list of changes; all of them stand in the record.
@@ -136,12 +138,36 @@ def _switch(connection: Connection, row: Row[Any], actor: Actor, now: datetime) 
     catalog.switch(connection, "register", version, row.digest, actor, now)
 
 
+def _switch_numbers(connection: Connection, row: Row[Any], actor: Actor, now: datetime) -> None:
+    if numbers_base(connection) != row.base:
+        raise _bad(row.id, "the register has changed since", row.id, "reject it and import the file again")
+    content = json.loads(row.content)
+    put_numbers(connection, Made(**content["batch"]), content["register"], actor, now)
+
+
+def put_numbers(
+    connection: Connection, made: Made, register: str | None, actor: Actor, now: datetime
+) -> None:
+    """Put a file of numbers in force in the place of all numbers so far; `register` is the version without any."""
+    if register is not None and catalog.version_in_force(connection, "register") != register:
+        digest = catalog.digest_of(connection, register)
+        catalog.switch(connection, "register", register, digest, actor, now)
+    batches.switch(connection, made, actor, now, alone=True)
+
+
+def numbers_base(connection: Connection) -> str:
+    """What a file of numbers is compared with: the register in force, and the file that is."""
+    standing = [one.id for one in batches.in_force(connection, NUMBERS)]
+    return "+".join((catalog.version_in_force(connection, "register") or "", *standing))
+
+
 def _lift(connection: Connection, row: Row[Any], actor: Actor, now: datetime) -> None:
     restrictions.lift(connection, json.loads(row.content)["restriction"], row.reason, actor, now)
 
 
 _APPLIES: Mapping[str, Callable[[Connection, Row[Any], Actor, datetime], None]] = {
     "register": _switch,
+    "numbers": _switch_numbers,
     "lift": _lift,
 }
 

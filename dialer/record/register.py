@@ -6,7 +6,7 @@ Made from the canonical document that `register_files.load_register` gives and t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -32,6 +32,7 @@ from dialer.core.phone import caller_id_class
 from dialer.core.policy import Purpose
 from dialer.core.rules.caller_id import USABLE, VOICE
 from dialer.core.rules.weekly import is_open
+from dialer.record.number_file import NumberFile
 
 Row = Mapping[str, Any]
 Seen = Callable[[NumberEntry], NumberEntry | None]
@@ -100,6 +101,8 @@ class Register:
     _numbers: Mapping[str, tuple[NumberEntry, ...]] = field(repr=False)
     _units: Mapping[tuple[str, str | None], tuple[NumberEntry, ...]] = field(repr=False)
     _list_states: Mapping[str, tuple[tuple[NumberEntry, str], ...]] = field(repr=False)
+    # Where there are too many numbers for the document, they stand in a file of their own.
+    _file: NumberFile | None = field(repr=False)
 
     @staticmethod
     def from_document(document: Mapping[str, Any]) -> Register:
@@ -127,6 +130,7 @@ class Register:
             # The first trunk of a carrier is the one that is used where nobody names one.
             _carrier_trunks=MappingProxyType({one.carrier: one for one in reversed(trunks)}),
             _numbers=_grouped(numbers, lambda one: (one.number, one)),
+            _file=None,
             _units=_grouped(numbers, lambda one: ((one.enterprise, one.agency), one)),
             _list_states=_grouped(
                 list(zip(numbers, document["numbers"], strict=True)),
@@ -160,11 +164,34 @@ class Register:
 
     def numbers(self, caller_id: str) -> tuple[NumberEntry, ...]:
         """Every entry of this caller ID, in its canonical spelling (`core.phone.canonical_caller_id`)."""
+        if self._file is not None:
+            return tuple(one for one, _ in self._listed(caller_id))
         return self._numbers.get(caller_id, ())
+
+    def _listed(self, caller_id: str) -> Sequence[tuple[NumberEntry, str]]:
+        """The entries of a number, each with how far its list is."""
+        if self._file is None:
+            return self._list_states.get(caller_id, ())
+        zone = ZoneInfo(self.zone)
+        rows = self._file.rows(caller_id)
+        return [(_number(row, zone), row.get("list_state", "unknown")) for row in rows]
+
+    def _of_unit(self, enterprise: str, agency: str | None) -> Iterator[NumberEntry]:
+        if self._file is None:
+            yield from self._units.get((enterprise, agency), ())
+            return
+        for number in self._file.of_unit(enterprise, agency):
+            yield from (
+                one for one, _ in self._listed(number) if (one.enterprise, one.agency) == (enterprise, agency)
+            )
+
+    def beside(self, file: NumberFile) -> Register:
+        """This register with its numbers in a file of their own."""
+        return replace(self, _file=file)
 
     def list_state(self, caller_id: str, enterprise: str, agency: str | None, at: datetime) -> str:
         """How far the list is on which this unit's entry of the number stands at `at`; `unknown` where none does."""
-        for one, state in self._list_states.get(caller_id, ()):
+        for one, state in self._listed(caller_id):
             if (one.enterprise, one.agency) == (enterprise, agency) and one.period.holds(at):
                 return state
         return "unknown"
@@ -196,7 +223,7 @@ class Register:
         `seen` says what is left of an entry, None for nothing. One whose own windows are open comes before others.
         """
         shut = None
-        for entry in self._units.get((enterprise, agency), ()):
+        for entry in self._of_unit(enterprise, agency):
             one = seen(entry) if seen else entry
             if one is None:
                 continue

@@ -80,7 +80,7 @@ class RecordStore:
         self._reader_thread = ThreadPoolExecutor(1, thread_name_prefix="record-reader")
         self.imports = Imports(gate.files, gate.clock, self.read, self._write, self.recheck)
         urgently = partial(self._write, urgent=True)
-        self.changes = Changes(gate.reader.catalog, gate.clock, self.read, urgently, self.recheck)
+        self.changes = Changes(gate.reader.catalog, gate.clock, self.read, urgently, self.recheck, gate.files)
         self.personal = PersonalData(self.read, self.write, self._keys, secrets.subject_key, gate.clock)
         self.calls = CallRecord(
             replace(gate, soundness=self._soundness), self._writer, self._journal, self._hub
@@ -118,7 +118,7 @@ class RecordStore:
                 _take_lease(connection, secrets, run, clock.now(), lab)
             files = BatchFiles(data_dir / "batches")
             gate = Gate(
-                reader=Reader(catalog.Catalog(rulebooks), files),
+                reader=Reader(catalog.Catalog(rulebooks, files), files),
                 clock=clock,
                 watch=ClockWatch(clock),
                 soundness=soundness,

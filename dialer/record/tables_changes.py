@@ -45,7 +45,7 @@ proposals = Table(
     Column("decided_us", BigInteger, nullable=True),
     Column("decided_by", Text, nullable=True),
     Column("decided_why", Text, nullable=True),
-    CheckConstraint("kind IN ('register', 'lift')", name="kind"),
+    CheckConstraint("kind IN ('register', 'numbers', 'lift')", name="kind"),
     CheckConstraint("state IN ('waiting', 'approved', 'rejected')", name="state"),
     Index("ix_proposals_state", "state"),
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from dialer.core.admission import Actor
 from dialer.core.phone import canonical_caller_id
 from dialer.core.policy import Purpose
+from dialer.record.number_import import NumberImport
 from dialer.record.restrictions import Order
 from dialer.record.store import RecordStore
 from dialer.wiring.gate import shown
@@ -20,8 +22,17 @@ Json = Mapping[str, Any]
 class RecordChanges:
     """Implements `ports.changes.RegisterChanges` on the record."""
 
-    def __init__(self, store: RecordStore) -> None:
+    def __init__(self, store: RecordStore, secrets_dir: Path) -> None:
         self._changes = store.changes
+        self._numbers = NumberImport(store.changes, store.imports, secrets_dir)
+
+    def spool(self) -> Path:
+        """In the folder of the batches."""
+        return self._numbers.spool()
+
+    async def take_numbers(self, spool: Path, name: str, reason: str, actor: Actor) -> Json:
+        """Calls go on meanwhile."""
+        return asdict(await self._numbers.take(spool, name, reason, actor))
 
     async def restrict(
         self,

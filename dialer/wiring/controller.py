@@ -112,7 +112,7 @@ def connect(
     house = House(
         gate=gate,
         registers=RecordRegisters(store, secrets, clock),
-        changes=RecordChanges(store),
+        changes=RecordChanges(store, settings.secrets.dir),
         lists=people,
         campaigns=campaigns,
         agents=Seats(agents),

@@ -49,7 +49,7 @@ def upgrade() -> None:
         sa.Column("decided_us", sa.BigInteger(), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("decided_why", sa.Text(), nullable=True),
-        sa.CheckConstraint("kind IN ('register', 'lift')", name=op.f("ck_proposals_kind")),
+        sa.CheckConstraint("kind IN ('register', 'numbers', 'lift')", name=op.f("ck_proposals_kind")),
         sa.CheckConstraint("state IN ('waiting', 'approved', 'rejected')", name=op.f("ck_proposals_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
     )
