@@ -14,7 +14,7 @@ import typer
 from dialer.commands.options import AsJson, group, say, say_json
 
 bench = group(
-    "Measure: gate (an admission), cases (the same during an import), call (a whole call), decide (a decision)."
+    "Measure: gate (an admission), cases, preferences (during an import), call (a whole call), decide (a decision)."
 )
 
 Folder = Annotated[Path | None, typer.Option("--folder", help="measure on the disk of this folder")]
@@ -45,6 +45,20 @@ def cases(
     from dialer.lab.bench.cases import bench_cases
 
     _show(lambda at: bench_cases(at, changes, per_second, seconds), folder, json)
+
+
+@bench.command("preferences")
+def preferences(
+    rows: Annotated[int, typer.Option(min=1000, max=2_000_000, help="rows of the file")] = 1_000_000,
+    per_second: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    seconds: Annotated[float, typer.Option(min=1, max=60, help="of load without the import")] = 10.0,
+    folder: Folder = None,
+    json: AsJson = False,
+) -> None:
+    """Admissions while a preference file comes in; its time, memory, and a look-up afterwards."""
+    from dialer.lab.bench.preferences import bench_preferences
+
+    _show(lambda at: bench_preferences(at, rows, per_second, seconds), folder, json)
 
 
 @bench.command("call")

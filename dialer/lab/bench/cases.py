@@ -52,7 +52,9 @@ async def bench_cases(folder: Path, changes: int, per_second: int, seconds: floa
         made = await stager.make(KIND, folder / "cases.csv", secrets_dir=keys, options=options)
         await store.imports.put(made, BENCH)
 
-    load = _Load(store, per_second, await _enrol(store, WARM_UP + int(per_second * (2 * seconds + MOST_S))))
+    load = Load(
+        store, per_second, await enrol_in_debt(store, WARM_UP + int(per_second * (2 * seconds + MOST_S)))
+    )
     try:
         # What a call is about stands in the file as well: its look-ups find something.
         await asyncio.to_thread(_write, folder / "cases.csv", changes, len(load.people))
@@ -80,7 +82,7 @@ async def bench_cases(folder: Path, changes: int, per_second: int, seconds: floa
     }
 
 
-class _Load:
+class Load:
     """Requests at a steady rate, each for a person of his own about a debt of his own; each call ends after a while."""
 
     def __init__(self, store: RecordStore, per_second: int, people: list[tuple[Enrolled, Line]]) -> None:
@@ -122,7 +124,7 @@ class _Load:
         await self._store.calls.settle(admission.permit, End(Outcome.NO_ANSWER, 19, Left.YES))
 
 
-async def _enrol(store: RecordStore, people: int) -> list[tuple[Enrolled, Line]]:
+async def enrol_in_debt(store: RecordStore, people: int) -> list[tuple[Enrolled, Line]]:
     lines = [line_of(number) for number in range(people)]
     asked = [Enrolment(f"B{no}", None, line, f"D{no}") for no, line in enumerate(lines)]
     return list(zip(await store.enrol(ENTERPRISE, asked, BENCH), lines, strict=True))
