@@ -35,7 +35,7 @@ def _event(one: Deadline, now: datetime) -> Event:
     event.add("dtstart", one.last_day)
     event.add("dtend", one.last_day + timedelta(days=1))
     event.add("summary", f"{zh}：{one.subject}（{one.of}）")
-    event.add("description", f"{en}: {one.subject}, {one.of}\n{one.owner}")
+    event.add("description", "\n".join((f"{en}: {one.subject}, {one.of}", one.owner, *one.includes)))
     event.add("categories", [one.kind])
     event.add("transp", "TRANSPARENT")
     for days in BRACKETS:

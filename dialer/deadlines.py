@@ -30,7 +30,10 @@ KINDS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One end. `id` stays the same when its day is moved; `subject` names it, `of` whose it is, `owner` who acts."""
+    """One end. `id` stays the same when its day is moved; `subject` names it, `of` whose it is, `owner` who acts.
+
+    Rules of one pack and owner whose review is due on one day are one end: `includes` names them.
+    """
 
     id: str
     kind: str
@@ -38,6 +41,7 @@ class Deadline:
     of: str
     owner: str
     last_day: date
+    includes: tuple[str, ...] = ()
 
     def days_left(self, today: date) -> int:
         """0 on its last day, negative once it has ended."""
@@ -76,9 +80,7 @@ def all_deadlines(
     register: Row | None, scripts: Iterable[DatedScript] = (), rules: Iterable[DatedRule] = ()
 ) -> list[Deadline]:
     """Every end that is known, soonest first. What was renewed, revoked or given up has none."""
-    found = [
-        Deadline(f"rule/{one.id}", "rule_review", one.id, one.pack, one.owner, one.review_on) for one in rules
-    ]
+    found = list(_of_rules(rules))
     names = _Names(register) if register else None
     for one in scripts:
         of = names.enterprise(one.enterprise) if names else one.enterprise
@@ -94,6 +96,15 @@ def all_deadlines(
 def near(deadlines: Iterable[Deadline], today: date, within_days: int) -> list[Deadline]:
     """Those that end within so many days, or ended no longer ago than that."""
     return [one for one in deadlines if abs(one.days_left(today)) <= within_days]
+
+
+def _of_rules(rules: Iterable[DatedRule]) -> Iterator[Deadline]:
+    together: dict[tuple[str, date, str], list[str]] = {}
+    for one in rules:
+        together.setdefault((one.pack, one.review_on, one.owner), []).append(one.id)
+    for (pack, day, owner), ids in together.items():
+        subject = ids[0] if len(ids) == 1 else f"{pack} × {len(ids)}"
+        yield Deadline(f"rules/{pack}/{day}/{owner}", "rule_review", subject, pack, owner, day, tuple(ids))
 
 
 class _Names:
@@ -170,6 +181,7 @@ def deadline_json(one: Deadline, today: date) -> dict[str, Any]:
         "subject": one.subject,
         "of": one.of,
         "owner": one.owner,
+        "includes": list(one.includes),
         "last_day": one.last_day.isoformat(),
         "days_left": one.days_left(today),
         "bracket": one.bracket(today),

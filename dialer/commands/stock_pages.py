@@ -138,12 +138,15 @@ def show_deadlines(deadlines: Sequence[Json], lang: str) -> None:
         out.print(named("nothing_ends", lang))
         return
     heads = ("last_day", "days_left", "deadline", "subject", "of", "owner")
-    table = Table(*(named(one, lang) for one in heads), box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for head in heads:
+        table.add_column(named(head, lang), overflow="fold")
     for one in deadlines:
         left = one["days_left"]
         style = "red" if left < 7 or one["bracket"] == 7 else "yellow" if one["bracket"] == 30 else ""
         shown = str(left) if left >= 0 else named("over", lang)
-        told = (one["last_day"], shown, one["text"][lang], one["subject"], one["of"], one["owner"])
+        owner = word(one["owner"], lang)
+        told = (one["last_day"], shown, one["text"][lang], one["subject"], one["of"], owner)
         table.add_row(*(Text(text, style=style) for text in told))
     out.print(table)
 

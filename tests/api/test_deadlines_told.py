@@ -86,7 +86,7 @@ async def deadlines_of(api: Api, receiver: Receiver, clock: Days, days_left: int
     for section in ("licences", "entrustments", "numbers"):
         register[section] = [{**row, "to": "2099-01-01"} for row in register[section]]
     register["numbers"][0] |= {"to": last.isoformat()}
-    await api.controller.house.registers.put_register(register, OFFICER)
+    await store.put_in_force("register", register, OFFICER)
     made = SiteDeadlines(
         store,
         api.controller.rulebook,

@@ -119,6 +119,18 @@ def test_everything_dated_is_there_soonest_first() -> None:
     assert len({one.id for one in found}) == len(found)
 
 
+def test_rules_of_one_pack_day_and_owner_are_one_end() -> None:
+    """Nobody wants a hundred events on one day; each rule is named in it."""
+    day = date(2026, 12, 7)
+    rules = [DatedRule(f"house/{name}", "house", "policy", day) for name in ("a", "b")]
+    (both, other) = all_deadlines(None, (), [*rules, DatedRule("uk/c", "uk", "policy", day)])
+    assert (both.subject, both.includes) == ("house × 2", ("house/a", "house/b"))
+    assert other.subject == "uk/c"
+    assert "house/b" in str(
+        Calendar.from_ical(calendar_bytes([both], "t", "UTC", NOW)).walk("VEVENT")[0]["description"]
+    )
+
+
 @pytest.mark.parametrize(
     ("later", "ends"),
     [
