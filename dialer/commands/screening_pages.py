@@ -67,11 +67,21 @@ def show_figures(told: Json) -> None:
     """Totals of a corpus, then each miss and each false stop."""
     out = console()
     table = Table(
-        "file", "forbidden", "missed", "lawful", "falsely stopped", "warned", box=None, header_style="bold"
+        "file",
+        "forbidden",
+        "missed",
+        "unseen",
+        "lawful",
+        "falsely stopped",
+        "warned",
+        box=None,
+        header_style="bold",
     )
     rows = {**told["files"], f"all {told['lines']}": told}
     for name, one in rows.items():
-        shown = (one[each] for each in ("forbidden", "missed", "lawful", "falsely_stopped", "warned"))
+        shown = (
+            one[each] for each in ("forbidden", "missed", "unseen", "lawful", "falsely_stopped", "warned")
+        )
         table.add_row(name, *(str(each) for each in shown))
     out.print(table)
     for heading in ("misses", "false_stops"):

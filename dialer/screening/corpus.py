@@ -88,7 +88,8 @@ def screened(line: Line) -> Screened:
 def figures(lines: Sequence[Line]) -> dict[str, Any]:
     """Totals for each file and all together; each miss and each false stop with its place and text.
 
-    A forbidden line passes (is missed) unless something stops it; it is `named` where the category is the right one.
+    A forbidden line passes (is missed) unless something stops it, and is unseen where nothing even warns; it is
+    misnamed where it is stopped under another category only.
     """
     files: dict[str, dict[str, int]] = {}
     misses, false_stops, misnamed = [], [], []
@@ -98,6 +99,7 @@ def figures(lines: Sequence[Line]) -> dict[str, Any]:
         counts["forbidden" if line.forbidden else "lawful"] += 1
         if line.forbidden and not found.stopped:
             counts["missed"] += 1
+            counts["unseen"] += found.clean
             misses.append(_told(line, found))
         elif line.forbidden and line.category not in {one.category for one in found.findings}:
             counts["misnamed"] += 1
@@ -120,7 +122,7 @@ def figures(lines: Sequence[Line]) -> dict[str, Any]:
     }
 
 
-_COUNTS = ("forbidden", "lawful", "missed", "misnamed", "falsely_stopped", "warned")
+_COUNTS = ("forbidden", "lawful", "missed", "unseen", "misnamed", "falsely_stopped", "warned")
 
 
 def _told(line: Line, found: Screened) -> dict[str, Any]:

@@ -57,12 +57,12 @@ def _nearest(hits: Hits, hit: Hit, place: Sequence[str], within: int) -> Hit | N
 
 
 def _excused(hits: Hits, table: TableEntry, rule: RuleEntry, group: Sequence[Hit]) -> bool:
-    covering = (*excusing(rule, table.category, "except", rule.except_), "$names")
+    covering = (*excusing(rule, table.category, "except"), "$names")
     if any(hits.covers(covering, hit) for hit in group):
         return True
     if not rule.without:
         return False
-    beside = excusing(rule, table.category, "without", rule.without)
+    beside = excusing(rule, table.category, "without")
     signs = hits.reading.signs
     clauses = {signs[hit.first].clause for hit in group}
     near = hits.starting(beside, *hits.sentence(group[0].first))

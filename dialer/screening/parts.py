@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from dialer.core.policy import Text
@@ -33,11 +34,16 @@ def names_in(reading: Reading, subject: Subject) -> list[Hit]:
     """Where the enterprise's registered names stand."""
     found = []
     for name in subject.names:
-        signs = read(name, sign_tables()).flat
+        signs = _signs_of(name)
         word = Word("$names", signs, open_end=False, han=False)
         places = re.finditer(re.escape(signs), reading.flat) if signs else ()
         found += [Hit(word, one.start(), one.end() - 1, False, False) for one in places]
     return sorted(found, key=lambda one: one.first)
+
+
+@lru_cache(maxsize=256)
+def _signs_of(name: str) -> str:
+    return read(name, sign_tables()).flat
 
 
 def lacking(hits: Hits, subject: Subject, parts: Mapping[str, PartEntry]) -> list[Finding]:

@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from dialer.screening.sign_tables import SignTables
 
-_SENTENCE = frozenset("。！？!?\n\r；;…")
+_SENTENCE = frozenset("。！？!?\n\r；;….")
 _CLAUSE = frozenset("，,：")
 # A Chinese word takes two signs, an English one about five letters.
 _WEIGHT = {"han": 10, "letter": 4, "digit": 4}
@@ -59,7 +59,7 @@ def read(text: str, tables: SignTables) -> Reading:
     clause = sentence = 0
     last_end = -1
     for at, raw in enumerate(text):
-        if _ends(raw, text, at, _SENTENCE | {"."}):
+        if _ends(raw, text, at, _SENTENCE):
             clause, sentence = clause + 1, sentence + 1
         elif _ends(raw, text, at, _CLAUSE):
             clause += 1

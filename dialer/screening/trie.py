@@ -23,12 +23,16 @@ _OF_WORDS = ("letter", "digit")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a list. `open_end`: more letters may follow, as in `guarantee*`."""
+    """A word of a list. `open_end`: more letters may follow, as in `guarantee*`.
+
+    `plain`: it excuses or is required, so what only sounds like it is not it.
+    """
 
     list_name: str
     signs: str
     open_end: bool
     han: bool
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class _Step:
     node: _Node
     guesses: int = 0
     initials: int = 0
+    sounded: bool = False
     disguised: bool = False
     gaps: int = 0
     broken: bool = False
@@ -143,7 +148,7 @@ class Trie:
                     continue
                 known = symbol in self._tables.alike.get(meant, ())
                 if known or step.guesses < _MOST_GUESSES:
-                    yield _taken(signs, step, at, 1, child, True, guesses=0 if known else 1)
+                    yield _taken(signs, step, at, 1, child, True, guesses=0 if known else 1, sounded=True)
 
     def _spelled(self, signs: tuple[Sign, ...], step: _Step, at: int) -> Iterator[_Step]:
         """Letters for Han signs: `gu票`, `比特b`."""
@@ -153,12 +158,12 @@ class Trie:
                 break
             letters += one.symbol
             for _, child in step.node.by_sound.get(letters, ()):
-                yield _taken(signs, step, at, len(letters), child, True)
+                yield _taken(signs, step, at, len(letters), child, True, sounded=True)
         if len(letters) == 1 and step.initials == 0 and not _inside_word(signs, at):
             for sound, several in step.node.by_sound.items():
                 if sound.startswith(letters) and sound != letters:
                     for _, child in several:
-                        yield _taken(signs, step, at, 1, child, True, initials=1)
+                        yield _taken(signs, step, at, 1, child, True, initials=1, sounded=True)
 
 
 def _taken(
@@ -170,6 +175,7 @@ def _taken(
     disguised: bool,
     guesses: int = 0,
     initials: int = 0,
+    sounded: bool = False,
 ) -> _Step:
     last = at + width - 1
     gap = step.last >= 0 and signs[at].start > signs[step.last].end
@@ -179,6 +185,7 @@ def _taken(
         node=child,
         guesses=step.guesses + guesses,
         initials=step.initials + initials,
+        sounded=step.sounded or sounded,
         disguised=step.disguised or disguised or (gap and signs[at].kind == "han"),
         gaps=step.gaps + gap,
         broken=step.broken or broken,
@@ -207,7 +214,7 @@ def _inside_word(signs: tuple[Sign, ...], at: int) -> bool:
 
 def _bounded(signs: tuple[Sign, ...], first: int, step: _Step, word: Word) -> bool:
     """Whether the word ends where it must, and is not too much guessed."""
-    if step.guesses > _GUESSES.get(len(word.signs), _MOST_GUESSES):
+    if step.guesses > _GUESSES.get(len(word.signs), _MOST_GUESSES) or (word.plain and step.sounded):
         return False
     if signs[step.last].kind not in _OF_WORDS or word.open_end or step.at >= len(signs):
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import as_file, files
 from typing import Annotated
 
@@ -48,6 +48,13 @@ class RuleEntry(BaseModel):
     severity: Severity = Severity.STOP
     why: Said | None = None
     suggestion: Said | None = None
+
+    @cached_property
+    def shared(self) -> Mapping[str, tuple[str, ...]]:
+        """The named lists at each place (`0`, `1` …) and under `without` and `except`."""
+        places = {str(no): words for no, words in enumerate(self.near or (self.words,))}
+        given = {**places, "without": self.without, "except": self.except_}
+        return {name: tuple(one for one in words if one.startswith("$")) for name, words in given.items()}
 
 
 class TableEntry(BaseModel):
@@ -122,18 +129,14 @@ def word_tables() -> WordTables:
     )
 
 
-def excusing(rule: RuleEntry, category: str, which: str, written: Words) -> tuple[str, ...]:
+def excusing(rule: RuleEntry, category: str, which: str) -> tuple[str, ...]:
     """The lists of a rule's `without` or `except`."""
-    return (f"{category}/{rule.id}/{which}", *(one for one in written if one.startswith("$")))
+    return (f"{category}/{rule.id}/{which}", *rule.shared[which])
 
 
 def list_names(rule: RuleEntry, category: str) -> tuple[tuple[str, ...], ...]:
     """For each place of a rule, the lists whose words fill it: one place for `words`, several for `near`."""
-    places = rule.near or (rule.words,)
-    return tuple(
-        (f"{category}/{rule.id}/{no}", *(one for one in place if one.startswith("$")))
-        for no, place in enumerate(places)
-    )
+    return tuple((f"{category}/{rule.id}/{no}", *rule.shared[str(no)]) for no in range(len(rule.near) or 1))
 
 
 def _words_of(table: TableEntry) -> Iterator[Word]:
@@ -156,4 +159,5 @@ def word_of(list_name: str, written: str) -> Word:
     """A word as tables write it; `*` at its end lets more letters follow."""
     signs = read(written, sign_tables()).signs
     symbols = "".join(one.symbol for one in signs)
-    return Word(list_name, symbols, written.endswith("*"), all(one.kind == "han" for one in signs))
+    plain = list_name.startswith("$") or list_name.endswith(("/except", "/without"))
+    return Word(list_name, symbols, written.endswith("*"), all(one.kind == "han" for one in signs), plain)

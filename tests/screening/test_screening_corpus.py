@@ -12,6 +12,7 @@ from dialer.screening.corpus import Line, figures, read_corpus, screened
 
 CORPUS = Path(__file__).parent / "corpus"
 LINES = read_corpus(CORPUS)
+FIGURES = figures(LINES)
 FORBIDDEN = [line for line in LINES if line.forbidden]
 CATEGORIES = {
     *("stock_tips", "precious_metals", "virtual_currency", "forex_margin", "illegal_fundraising"),
@@ -40,10 +41,19 @@ def test_no_forbidden_line_passes(category: str) -> None:
 
 def test_at_most_two_in_a_hundred_lawful_lines_are_stopped() -> None:
     """And those that are stopped are told with place and text."""
-    told = figures(LINES)
+    told = FIGURES
     assert told["falsely_stopped_percent"] <= 2
     assert len(told["false_stops"]) == told["falsely_stopped"]
     assert told["lines"] == told["forbidden"] + told["lawful"] == len(LINES)
+
+
+def test_the_lines_held_out_are_no_worse_than_told() -> None:
+    """As docs/screening.md tells: said in other words much passes, and little goes unseen."""
+    told = figures(read_corpus(CORPUS.parent / "held-out"))
+    assert (told["forbidden"], told["lawful"]) == (45, 66)
+    assert told["missed"] <= 17
+    assert told["unseen"] <= 6
+    assert told["falsely_stopped"] == 0
 
 
 def test_the_figures_tell_what_was_missed(tmp_path: Path) -> None:
@@ -52,7 +62,8 @@ def test_the_figures_tell_what_was_missed(tmp_path: Path) -> None:
         "forbidden\tthreat\tzh\tcollection\tline\t感谢您的接听\nlawful\t-\tzh\tmarketing\tline\t保本保息\n"
     )
     told = figures(read_corpus(tmp_path))
-    assert (told["missed"], told["falsely_stopped"], told["falsely_stopped_percent"]) == (1, 1, 100.0)
+    assert (told["missed"], told["unseen"]) == (1, 1)
+    assert (told["falsely_stopped"], told["falsely_stopped_percent"]) == (1, 100.0)
     assert told["misses"][0]["text"] == "感谢您的接听"
 
 

@@ -87,14 +87,14 @@ def _found(text: str, place: Mark) -> None:
         assert one.words == tuple(text[mark.start : mark.end] for mark in one.marks)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(disguised(ZH))
 def test_separators_and_traditional_signs_hide_no_chinese_phrase(case: tuple[str, Mark]) -> None:
     """Any mix of them; the marks lie within the phrase and reach from end to end."""
     _found(*case)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(disguised(EN))
 def test_separators_and_other_letters_hide_no_english_phrase(case: tuple[str, Mark]) -> None:
     """Full-width and Cyrillic letters, figures for letters, and anything between them."""
