@@ -11,7 +11,7 @@ from typing import Any
 from dialer.document_faults import nearest
 from dialer.register_tables.listed import CLOSED_SIGNS, SIGNS, parted
 from dialer.register_tables.shape import Field
-from dialer.register_tables.words import NONE, TRUTH, choices
+from dialer.register_tables.words import ALSO, NONE, TRUTH, choices
 from dialer.tabular import Cell, Column, Wrong
 from dialer.tabular.columns import text_of
 
@@ -62,6 +62,9 @@ def _chosen(text: str, field: Field) -> Any:
         for lang in ("zh", "en")
         for word, one in zip(choices(field, lang), field.choices, strict=True)
     }
+    also = {word: one for word, one in ALSO.items() if one in field.choices}
+    if text in also:
+        return also[text]
     words = dict.fromkeys(word for lang in ("zh", "en") for word in choices(field, lang))
     return known.get(_folded(text)) or Wrong("unknown word", nearest(text, words))
 

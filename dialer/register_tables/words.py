@@ -118,6 +118,8 @@ VALUES: Mapping[str, str] = {
     "sat": "周六",
     "sun": "周日",
 }
+# Other words for a value that are understood, and never written.
+ALSO: Mapping[str, str] = {"停用由电信企业": "suspended", "存量号码报备": "reported_existing"}
 TRUTH: Mapping[str, str] = {"true": "是", "false": "否"}
 NONE: Mapping[str, str] = {"none": "无"}
 

@@ -172,6 +172,36 @@ def test_a_template_in_yaml_is_a_register_once_its_signs_are_taken_off(tmp_path:
     assert set(data["enterprises"][0]["liaison"]) == {"name", "contact"}
 
 
+@pytest.mark.parametrize(
+    ("sheet", "column", "row", "text", "path", "value"),
+    [
+        ("号码", "状态", 2, "停用由电信企业", ("numbers", 0, "status"), "suspended"),
+        ("号码", "状态", 2, "Reported", ("numbers", 0, "status"), "reported"),
+        ("号码", "来源", 2, "存量号码报备", ("numbers", 0, "path"), "reported_existing"),
+        (
+            "号码",
+            "用途",
+            2,
+            "催收，服务;marketing",
+            ("numbers", 0, "purposes"),
+            ["collection", "marketing", "service"],
+        ),
+        ("号码", "截止日", 2, "2027年1月5日", ("numbers", 0, "to"), "2027-01-05"),
+        ("号码", "截止日", 2, "2027/1/5", ("numbers", 0, "to"), "2027-01-05"),
+        ("号码", "可外呼", 2, "No", ("numbers", 0, "may_dial_out"), False),
+        ("号码", "号码", 9, "'+862588880100", ("numbers", 7, "number"), "02588880100"),
+    ],
+)
+def test_words_are_understood_as_people_write_them(
+    tmp_path: Path, sheet: str, column: str, row: int, text: str, path: tuple[Any, ...], value: Any
+) -> None:
+    """Either language, other words of the authorities, dates and numbers in their usual spellings."""
+    found: Any = read_register(changed(tmp_path, "csv", sheet, cell(column, row, text)))
+    for step in path:
+        found = found[step]
+    assert found == value
+
+
 def test_a_template_lets_only_words_be_typed_that_are_understood(tmp_path: Path) -> None:
     """Lists of allowed words stand at their columns, and every column is explained on a sheet of its own."""
     path = tmp_path / "template.xlsx"
