@@ -139,12 +139,10 @@ class Reader:
             enterprise=asked.enterprise,
             enterprise_known=enterprise is not None,
             enterprise_seat=enterprise.seat if enterprise else "",
-            licences=register.licences(asked.enterprise) if register else (),
             agency=asked.agency,
             agency_known=agency is not None,
             agency_seat=agency.seat if agency else "",
             platform=asked.platform,
-            entrustments=register.entrustments(asked.enterprise) if register else (),
             line_class=asked.line_class,
             callee_country=asked.country,
             # Nothing tells yet where in his country he is: he may be in each region that a pack names.
@@ -315,10 +313,12 @@ def _registered(
 ) -> dict[str, Any]:
     """What register and submissions say of platform, carrier and number list; what nobody says stays unknown."""
     if register is None:
-        return {}
+        return {"licences": (), "entrustments": ()}
     carrier = register.carrier(route.trunk.carrier) if route.trunk else None
     listed = register.list_state(route.caller_id, asked.enterprise, asked.agency, now)
     return {
+        "licences": register.licences(asked.enterprise),
+        "entrustments": register.entrustments(asked.enterprise),
         "platform_known": None if asked.platform is None else register.platform(asked.platform) is not None,
         "carrier": carrier.fact if carrier else None,
         "number_list": state_of(connection, route.caller_id, asked.enterprise, asked.agency, listed),
