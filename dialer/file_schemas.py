@@ -14,6 +14,7 @@ from dialer import list_files, preference_files
 from dialer.calendar_files import NoticeShape
 from dialer.core.facts import Facts
 from dialer.core.rules import VOCABULARY
+from dialer.number_list.template import Template
 from dialer.policy_cases import CaseFile
 from dialer.policy_prove import ClaimFile
 from dialer.policy_shapes import RuleShape
@@ -34,6 +35,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "claims.json": _of(ClaimFile, "claims about the rules: policies/claims.yaml"),
         "calendar.json": _of(NoticeShape, "an official notice of holidays: policies/calendar-<name>.yaml"),
         "script.json": _of(list[ScriptEntry], "script file (YAML)"),
+        "number-list-template.json": _of(Template, "template of the number list's spreadsheet (YAML)"),
         "rule.json": _of_rule(),
         "facts.json": _of_facts(),
         "list.json": _of_rows(list_files.COLUMNS, "list file (CSV), one row"),

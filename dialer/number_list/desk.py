@@ -20,7 +20,6 @@ from dialer.core.shape import instant_text
 from dialer.number_list import documents
 from dialer.number_list.changes import difference, hours_between, worst_hours
 from dialer.number_list.delivery import Address, Regulator, TurnedDown, Unreachable
-from dialer.number_list.lines import regulator_of
 from dialer.number_list.moves import Moves
 from dialer.number_list.readers import Readers
 from dialer.number_list.settling import Settling
@@ -64,7 +63,7 @@ class NumberListDesk(Readers):
             if changes or found.sent_back:
                 groups.append(
                     {
-                        "regulator": regulator_of(now.document, ident),
+                        "regulator": now.enterprises[ident].get("regulator"),
                         "enterprise": ident,
                         "worst_hours": worst_hours(changes, now.at),
                         "changes": [_change_json(one, now.at) for one in changes],
@@ -81,7 +80,7 @@ class NumberListDesk(Readers):
             _, changes = await self._standing.changes(now, ident, again=again)
             if not changes:
                 continue
-            regulator = regulator_of(now.document, ident)
+            regulator = now.enterprises[ident].get("regulator")
             if regulator is None:
                 hint = "name it in the register: enterprises.regulator"
                 raise bad(f"enterprise {ident}", "regulator", "no competent regulator", "", hint)
@@ -99,7 +98,7 @@ class NumberListDesk(Readers):
         return {"submissions": made}
 
     def _prepared(self, now: Now, ident: str, regulator: str, changes: Sequence[Change]) -> Any:
-        row = now.enterprise(ident)
+        row = now.enterprises[ident]
         name = new_id(now.at)
         how = Heading(name, row["full_name"], regulator, now.at, now.zone)
         return documents.prepared(name, row, regulator, changes, now.at, how, self._rules.template)
@@ -198,7 +197,7 @@ class NumberListDesk(Readers):
         reports = []
         async with self._one_at_a_time, ClientSession() as session:
             for ident in self._standing.asked(now, enterprise):
-                name = regulator_of(now.document, ident)
+                name = now.enterprises[ident].get("regulator")
                 address = self._rules.addresses.get(name or "")
                 if address is None:
                     continue
@@ -206,7 +205,7 @@ class NumberListDesk(Readers):
                     self._store,
                     self._clock,
                     self._regulator(session, address),
-                    now.enterprise(ident),
+                    now.enterprises[ident],
                     actor,
                     first_pause_s=self._rules.first_pause_s,
                 )

@@ -40,12 +40,6 @@ def key_of(row: Json) -> Key:
     return Key(row["enterprise"], row["number"], row.get("kind") or by_class, row.get("agency") or "")
 
 
-def regulator_of(document: Json, enterprise: str) -> str | None:
-    """The competent regulator that the register names for an enterprise."""
-    found = _by_id(document["enterprises"]).get(enterprise, {}).get("regulator")
-    return None if found is None else str(found)
-
-
 def _by_id(rows: Any) -> Mapping[str, Json]:
     return {row["id"]: row for row in rows}
 

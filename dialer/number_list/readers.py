@@ -16,7 +16,7 @@ from dialer.core.shape import instant_text
 from dialer.number_list import documents
 from dialer.number_list.changes import hours_between
 from dialer.number_list.feed import changes_between
-from dialer.number_list.lines import key_of, regulator_of
+from dialer.number_list.lines import key_of
 from dialer.number_list.standing import Rules, Standing, bad
 from dialer.ports.calls import Clock
 from dialer.ports.number_list import UNSUBMITTED, Json, Key
@@ -98,9 +98,9 @@ class Readers:
         now = await self._standing.now()
         if not self._rules.publish:
             raise bad("number list", "", "is not published here", "", "set [number_list] publish = true")
-        row = now.enterprise(self._standing.asked(now, enterprise)[0])
+        row = now.enterprises[self._standing.asked(now, enterprise)[0]]
         mine = [line for key, line in now.lines.items() if key.enterprise == enterprise]
-        content = documents.whole_list(row, regulator_of(now.document, enterprise), mine, now.at)
+        content = documents.whole_list(row, row.get("regulator"), mine, now.at)
         if signed is None:
             return content
         given = str(signed["list"]).encode()

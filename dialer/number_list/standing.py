@@ -42,17 +42,13 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """The register in force, as lines."""
+    """The register in force, as lines; its enterprises, and those that left it with numbers on some list."""
 
     document: Json
+    enterprises: Mapping[str, Json]
     zone: ZoneInfo
     at: datetime
     lines: Mapping[Key, Line]
-
-    def enterprise(self, ident: str) -> Json:
-        """The row of an enterprise."""
-        found: Json = next(row for row in self.document["enterprises"] if row["id"] == ident)
-        return found
 
 
 class Standing:
@@ -69,7 +65,10 @@ class Standing:
             raise bad("register", "", "none is in force", "", "dialer register import")
         at, document = self._clock.now(), await self.document(every[-1])
         lines = await asyncio.to_thread(lines_of, document, at)
-        return Now(document, ZoneInfo(document["register"]["zone"]), at, lines)
+        present = {str(row["id"]): row for row in document["enterprises"]}
+        former = await self._store.read(partial(listed.former, present=present))
+        zone = ZoneInfo(document["register"]["zone"])
+        return Now(document, {**former, **present}, zone, at, lines)
 
     async def history(self) -> list[Registered]:
         """Every register that was ever in force, oldest first."""
@@ -77,7 +76,8 @@ class Standing:
 
     @staticmethod
     def asked(now: Now, enterprise: str | None) -> list[str]:
-        known = sorted(str(row["id"]) for row in now.document["enterprises"])
+        """The enterprises asked about, by id. Raises BadInput for one that nobody knows."""
+        known = sorted(now.enterprises)
         if enterprise is None:
             return known
         if enterprise not in known:

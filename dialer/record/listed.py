@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, literal_column, select
+from sqlalchemy import Connection, bindparam, exists, func, literal_column, select
 
 from dialer.core.entry import from_us
 from dialer.core.shape import instant_text
@@ -139,3 +140,13 @@ def carriers_of_truth(connection: Connection, enterprise: str) -> dict[Key, str]
     for row in connection.execute(asked):
         newest[Key(enterprise, row.number, row.kind, row.agency)] = row.submission
     return newest
+
+
+def former(connection: Connection, present: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Enterprises that once submitted and are not `present` any more, as their newest submission named them."""
+    newest = select(_S.enterprise, func.max(_S.seq).label("seq")).group_by(_S.enterprise).subquery()
+    asked = select(_S.enterprise, _S.regulator, _S.document).join(newest, newest.c.seq == _S.seq)
+    return {
+        row.enterprise: {**json.loads(row.document)["enterprise"], "regulator": row.regulator}
+        for row in connection.execute(asked.where(_S.enterprise.not_in(sorted(present))))
+    }

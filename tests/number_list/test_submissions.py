@@ -220,3 +220,17 @@ async def test_a_name_that_nobody_has_is_bad_input(site: Site) -> None:
     """A mistyped enterprise would look as if nothing differed."""
     with pytest.raises(BadInput, match="no enterprise of this id"):
         await site.desk.diff("jiangsu-exmaple")
+
+
+async def test_an_enterprise_that_left_the_register_takes_its_numbers_off_the_list(site: Site) -> None:
+    """Its regulator is told that each is gone, though nobody stands in the register for it any more."""
+    await site.submitted()
+    document = register()
+    other = {**document["enterprises"][0], "id": "another", "uscc": "91320000MA00000024"}
+    await site.put({**document, "enterprises": [other], "licences": [], "entrustments": [], "numbers": []})
+    (group,) = (await site.desk.diff(None))["groups"]
+    assert (group["enterprise"], group["regulator"]) == (ENTERPRISE, REGULATOR)
+    assert {one["change"] for one in group["changes"]} == {"removed"}
+    await site.submitted()
+    assert set((await site.states()).values()) == {"withdrawn"}
+    assert (await site.desk.diff(None))["groups"] == []
