@@ -106,7 +106,7 @@ async def api_in(folder: Path, tcp: str = "") -> AsyncIterator[Api]:
             await store.put_script(row, OFFICER)
         await store.approve_script("collection-recorded", 1, SECOND)
         path = folder / "dialer.sock"
-        app = make_app(controller.house, "0", TOKEN)
+        app = make_app(controller.house, "0", TOKEN, ("lin", "wang"))
         async with listening(app, path, tcp), ClientSession(connector=UnixConnector(str(path))) as client:
             yield Api(controller, client, path)
         await controller.supervisor.drain(1.0)
