@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from dialer.api.models import Closed, Reason
 from dialer.api.operations import Answer, Asked, Operation, Typed
+from dialer.api.problems import not_found
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Count = Annotated[int, Field(ge=0)]
@@ -98,6 +99,14 @@ async def health(asked: Asked) -> Answer:
     return await asked.house.numbers.health(asked.names["number"])
 
 
+async def whole_register(asked: Asked) -> Answer:
+    """Whichever way its numbers came in."""
+    found = await asked.house.numbers.whole_register()
+    if found is None:
+        raise not_found("register", "in force")
+    return found
+
+
 async def used(asked: Asked) -> Answer:
     """One row for each number, unit, purpose and day."""
     return await asked.house.numbers.used(asked.query.first, asked.query.last)
@@ -135,6 +144,14 @@ OPERATIONS = (
         status=HTTPStatus.CREATED,
     ),
     Operation("close_mark", "POST", "/v1/numbers/marks/{mark}/verdict", "Close a mark", close, body=Verdict),
+    Operation(
+        "whole_register",
+        "GET",
+        "/v1/register/whole",
+        "The register in force with every number",
+        whole_register,
+        refusals=(HTTPStatus.NOT_FOUND,),
+    ),
     Operation(
         "used_numbers",
         "GET",

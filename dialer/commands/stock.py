@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from dialer.commands.client import Client
+from dialer.commands.client import LONG_S, Client
 from dialer.commands.options import CONFIG, DENIED, DONE, AsJson, Config, Lang, fail, language, say_json
 from dialer.commands.registers import register as register
 from dialer.core.errors import BadInput, DialerError, InputFault, Place
@@ -110,7 +110,7 @@ def _book(config: Path, against: Path | None) -> _Book:
 
         return _Book(load_register(against), str(against), None)
     client = Client(config)
-    told = client.get("/v1/register").document
+    told = client.send("GET", "/v1/register/whole", None, {}, LONG_S).document
     return _Book(told["document"], told["version"], client)
 
 
@@ -196,8 +196,12 @@ def _own(client: Client, first: date, last: date) -> list[Any]:
 
 
 def _suspended(client: Client, zone: ZoneInfo) -> dict[str, date]:
-    """Civil days from which carriers have suspended numbers."""
+    """Civil days from which carriers have suspended numbers, or somebody here has taken them away."""
     days: dict[str, date] = {}
+    for one in client.get("/v1/register/restrictions").document["restrictions"]:
+        if one["kind"] == "number" and one["what"] in ("suspend", "remove", "end"):
+            since = datetime.fromisoformat(one["end"] or one["since"])
+            days[one["target"]] = since.astimezone(zone).date()
     for one in client.get("/v1/numbers/health").document["marks"]:
         if (one["kind"], one["what"]) == ("notice", "suspend"):
             day = datetime.fromisoformat(one["since"]).astimezone(zone).date()

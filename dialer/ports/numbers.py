@@ -29,6 +29,10 @@ class Numbers(Protocol):
         """One number with every mark it ever had, or every number that has an open one."""
         ...
 
+    async def whole_register(self) -> bytes | None:
+        """Version and document of the register in force as JSON, with every number, wherever it stands."""
+        ...
+
     async def used(self, first: date, last: date) -> Json:
         """How the record's own attempts used their numbers on the civil days [first, last] of the register."""
         ...

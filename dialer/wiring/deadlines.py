@@ -22,6 +22,7 @@ from dialer.record.store import RecordStore
 from dialer.secrets import read_secret
 from dialer.settings import Settings
 from dialer.webhook import Webhook
+from dialer.wiring.numbers import whole_register
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class SiteDeadlines:
 
     async def _known(self, at: datetime | None) -> tuple[list[Deadline], date, str]:
         """Every deadline, today and the zone of both."""
-        in_force = await self._store.in_force("register")
+        in_force = await whole_register(self._store)
         register = in_force[1] if in_force else None
         zone_name = register["register"]["zone"] if register else self._zone
         zone = ZoneInfo(zone_name)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dialer.core.admission import Actor
+from dialer.core.entry import canonical
 from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.phone import canonical_caller_id
 from dialer.core.shape import instant_text
 from dialer.ports.calls import Clock
-from dialer.record import health, log, usage
+from dialer.record import batches, health, log, register_past, usage
 from dialer.record.store import RecordStore
 from dialer.wiring.gate import shown
 
@@ -57,10 +59,18 @@ class RecordNumbers:
         found = await self._store.read(lambda one: health.marks(one, wanted))
         return {"marks": [shown(one) for one in found]}
 
+    async def whole_register(self) -> bytes | None:
+        """JSON, made beside the calls that must go on being heard."""
+        found = await whole_register(self._store)
+        if found is None:
+            return None
+        return await asyncio.to_thread(canonical, {"version": found[0], "document": found[1]})
+
     async def used(self, first: date, last: date) -> Json:
         """By civil day in the register's zone."""
         if last < first:
             raise _bad("last", "comes before `first`:", last.isoformat(), f"`first` is {first}")
+        # Its numbers are not asked for: only in which zone its days are read.
         in_force = await self._store.in_force("register")
         zone = in_force[1]["register"]["zone"] if in_force else self._site_zone
         rows = await self._store.read(lambda one: usage.used_numbers(one, first, last, ZoneInfo(zone)))
@@ -71,6 +81,22 @@ class RecordNumbers:
         now = self._clock.now()
         entry = await self._store.write(lambda one: log.append(one, "stock_taken", now, actor, taken))
         return {"entry": entry}
+
+
+async def whole_register(store: RecordStore) -> tuple[str, dict[str, Any]] | None:
+    """Version and document of the register in force, with the numbers that stand in a file of their own.
+
+    Raises Fault where that file is gone or altered.
+    """
+    found = await store.in_force("register")
+    if found is None:
+        return None
+    version, document = found
+    files = await store.read(lambda one: batches.in_force(one, register_past.NUMBERS))
+    if files:
+        rows = await asyncio.to_thread(register_past.numbers_in, store.imports.files, files[0].id)
+        version, document = f"{version}+{files[0].id}", {**document, "numbers": rows}
+    return version, document
 
 
 def _canonical(number: str) -> str:
