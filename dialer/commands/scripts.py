@@ -176,26 +176,14 @@ def _scripts(file: Path, register: Path | None) -> list[tuple[str, str, Subject]
     """The scripts of a YAML file; their recordings are not looked at."""
     from dialer.documents import load_yaml, validated
     from dialer.register_files import load_register
-    from dialer.screening.shapes import Subject
     from dialer.script_files import ScriptEntry
+    from dialer.wiring.screening import subject_of
 
     known: dict[str, Mapping[str, Any]] = {}
     if register is not None:
         known = {one["id"]: one for one in load_register(register)["enterprises"]}
-    told = []
-    for one in validated(load_yaml(file), list[ScriptEntry]):
-        enterprise = known.get(one.enterprise, {})
-        subject = Subject(
-            purposes=frozenset(purpose.value for purpose in one.purposes),
-            products=one.products,
-            role="closing" if one.closing else "opening",
-            mode=one.mode,
-            parts=one.parts,
-            names=tuple(filter(None, (enterprise.get("full_name"), *enterprise.get("short_names", ())))),
-            contact=enterprise.get("contact", ""),
-        )
-        told.append((f"{one.id} {one.version}", one.text, subject))
-    return told
+    entries = validated(load_yaml(file), list[ScriptEntry])
+    return [(f"{one.id} {one.version}", one.text, subject_of(one, known)) for one in entries]
 
 
 def _bad(what: str, reason: str, value: str, hint: str) -> BadInput:

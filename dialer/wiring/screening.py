@@ -10,12 +10,12 @@ from dialer.screening.screen import screen
 from dialer.screening.shapes import Subject
 from dialer.screening.telling import faults_of, screened_json
 from dialer.screening.word_tables import tables_digest
-from dialer.script_files import ScriptRow
+from dialer.script_files import ScriptEntry, ScriptRow
 
 Json = Mapping[str, Any]
 
 
-def subject_of(script: ScriptRow, enterprises: Mapping[str, Json]) -> Subject:
+def subject_of(script: ScriptRow | ScriptEntry, enterprises: Mapping[str, Json]) -> Subject:
     """What a script is for. `enterprises` are rows of the register by id; one that it lacks has no name to hold."""
     enterprise = enterprises.get(script.enterprise, {})
     names = (enterprise.get("full_name", ""), *enterprise.get("short_names", ()))
