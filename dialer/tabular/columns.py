@@ -6,6 +6,7 @@ A file that cannot be read as such a table is refused whole; a row that is fault
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ MOST_SIGNS = 100
 TELLING_DIGITS = 7
 # Sheets that only explain the others.
 ABOUT_SHEETS = ("说明", "about")
+# The category Cc of Unicode, whole.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TEXT_HINT = "set the column's format to text and write it again, with every zero"
 
 
@@ -197,7 +200,7 @@ def text_of(cell: Cell, column: Column) -> str | Wrong:
     """The text of a cell, or why it is none that may be taken."""
     if isinstance(cell, str):
         text = taken_text(cell)
-        if AS_FIGURE.fullmatch(cell.strip()) and "figure" not in column.takes:
+        if "+" in cell and AS_FIGURE.fullmatch(cell.strip()) and "figure" not in column.takes:
             return Wrong("a figure that lost its digits in a spreadsheet", _TEXT_HINT)
         return text
     if cell.kind == "formula":
@@ -250,6 +253,6 @@ def _meaning(text: str, column: Column, meanings: Mapping[str, Meaning]) -> obje
         return Wrong("is empty", "fill it in") if column.required else None
     if len(text) > column.most_signs:
         return Wrong(f"has {len(text)} signs, at most {column.most_signs}", "shorten it")
-    if any(unicodedata.category(sign) == "Cc" for sign in text):
+    if _CONTROL.search(text):
         return Wrong("holds a control character", "write it on one line, without tabs")
     return meanings[column.name](text) if column.name in meanings else text
