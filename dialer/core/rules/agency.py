@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -11,6 +10,8 @@ from dialer.core.facts import Facts, Inspection, Standing
 from dialer.core.rules.over_time import check_unknown, over_time, unknown
 from dialer.core.verdict import Value, Verdict
 
+# Which check a standing fails.
+_STANDINGS = {"exited": "active", "rectifying": "not_rectifying"}
 CHECKS = frozenset({"active", "not_rectifying", "rectified", "inspected"})
 
 
@@ -48,12 +49,10 @@ def judge(params: Params, facts: Facts) -> Verdict:
 
 def _at(params: Params, facts: Facts, standing: Standing, at: datetime) -> Verdict:
     values: dict[str, Value] = {"agency": facts.agency, "status": standing.status}
-    if standing.since is None or standing.since <= at:
+    asked = _STANDINGS.get(standing.status)
+    if asked in params.checks and (standing.since is None or standing.since <= at):
         values["date"] = facts.told(standing.since) if standing.since is not None else "no_date"
-        if "active" in params.checks and standing.status == "exited":
-            return Verdict("agency.exited", True, None, None, values)
-        if "not_rectifying" in params.checks and standing.status == "rectifying":
-            return Verdict("agency.rectifying", True, None, None, values)
+        return Verdict(f"agency.{standing.status}", True, None, None, values)
     inspections = standing.inspections
     if inspections is None:
         if params.checks & {"rectified", "inspected"}:
@@ -79,8 +78,11 @@ def _overdue(one: Inspection, at: datetime) -> bool:
     return late and (one.rectified_at is None or at < one.rectified_at)
 
 
-def _boundaries(params: Params, standing: Standing) -> Iterator[datetime | None]:
-    yield standing.since
+def _boundaries(params: Params, standing: Standing) -> list[datetime | None]:
+    found = [standing.since]
     for one in standing.inspections or ():
-        yield from (one.at, one.at + timedelta(days=params.inspected_days))
-        yield from (one.rectify_before, one.rectified_at)
+        if "rectified" in params.checks:
+            found += (one.rectify_before, one.rectified_at)
+        if "inspected" in params.checks:
+            found += (one.at, one.at + timedelta(days=params.inspected_days))
+    return found

@@ -22,17 +22,21 @@ def judge_entrusted(kind: str, party: str, facts: Facts) -> Verdict:
         "purpose": purpose.value,
         "product": product,
     }
-    documents = [
-        (one.document, one.period, one.status, purpose in one.purposes and product in one.products)
-        if one.sub_of is None
-        else _derived(one, facts)
-        for one in facts.entrustments
-        if one.party == party
-    ]
+    documents: list[Document] = []
+    derived = False
+    for one in facts.entrustments:
+        if one.party != party:
+            continue
+        if one.sub_of is None:
+            covers = purpose in one.purposes and product in one.products
+            documents.append((one.document, one.period, one.status, covers))
+        else:
+            derived = True
+            documents.append(_derived(one, facts))
     verdict = judge_covering(kind, values, facts, documents)
-    above = [one.sub_of for one in facts.entrustments if one.sub_of and one.document == values["document"]]
-    if above:
-        values["parent"] = above[0]
+    if derived:
+        above = [one.sub_of for one in facts.entrustments if one.document == values["document"]]
+        values["parent"] = next((one for one in above if one is not None), "")
     return verdict
 
 

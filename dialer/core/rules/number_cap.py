@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from dialer.core.civil_time import date_start
 from dialer.core.facts import Facts
-from dialer.core.rules.rates import civil_day
 from dialer.core.verdict import Value, Verdict
 
 
@@ -40,9 +39,10 @@ def judge(params: Params, facts: Facts) -> Verdict:
     values: dict[str, Value] = {"caller_id": facts.caller_id, "most": params.most}
     if counted is None:
         return Verdict("number_cap.unknown", True, None, None, values)
-    zone = ZoneInfo(params.zone)
-    calls = counted.calls if civil_day(facts.now, zone) <= counted.day else 0
-    values["counted"] = calls
-    if calls < params.most:
+    values["counted"] = counted.calls
+    if counted.calls < params.most:
         return Verdict("number_cap.below", False, facts.now, None, values)
-    return Verdict("number_cap.full", True, date_start(counted.day + timedelta(days=1), zone), None, values)
+    ends = date_start(counted.day + timedelta(days=1), ZoneInfo(params.zone))
+    if ends <= facts.now:
+        return Verdict("number_cap.below", False, facts.now, None, {**values, "counted": 0})
+    return Verdict("number_cap.full", True, ends, None, values)
