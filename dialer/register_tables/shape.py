@@ -68,7 +68,7 @@ class Section:
     def columns(self, *, part: bool) -> tuple[Field, ...]:
         """All columns; `part`: this sheet's rows belong to rows of another."""
         above = (Field((PARENT,), required=True),) if part else ()
-        return (*above, *((Field((ROW_ID,)),) if self.parts else ()), *self.fields)
+        return (*above, *self.fields, *((Field((ROW_ID,)),) if self.parts else ()))
 
 
 @cache
