@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from record_kit import CALLER_ID, NOON, NUMBER, OFFICER, OPERATOR, Site
+from record_kit import CALLER_ID, NOON, NUMBER, OFFICER, OPERATOR, Site, codes, rule
 
 from dialer.core.errors import BadInput
 from dialer.core.facts import NumberHealth
+from dialer.core.policy import PolicySet
+from dialer.core.rulebook import Rulebook
+from dialer.core.rules import number_health
 from dialer.record import health
 from dialer.record.health import Mark
 
@@ -99,6 +103,42 @@ async def test_a_suspension_ends_live_calls_with_this_number_and_no_others(
         assert revocation is not None
         assert revocation.kind == "tightened"
         assert missed.pending() is None
+
+
+async def bear(site: Site, params: number_health.Params) -> None:
+    """Put a rule about the health of numbers in force beside the others."""
+    (pack,) = site.book.policy.packs
+    rules = (*pack.rules, rule("health", "number_health", params))
+    book = Rulebook(PolicySet((replace(pack, rules=rules),)), 2, "test")
+    site.store.know(book)
+    await site.store.put_in_force("policy", {"digest": book.digest, "revision": 2}, OFFICER)
+
+
+async def test_a_suspended_number_is_denied_and_a_lifted_one_permitted(
+    make_site: Callable[..., Site],
+) -> None:
+    """The next admission denies and names the suspension; once two people lifted it, the one after permits."""
+    site = await make_site().ready()
+    await bear(site, number_health.Params())
+    mark = await site.store.mark_number(a_suspension(), OFFICER)
+    assert "number_health.suspended" in codes(await site.admit())
+    await closed(site, mark, "lifted")
+    await closed(site, mark, "lifted", OPERATOR)
+    await site.permitted()
+
+
+async def test_one_complaint_too_many_ends_live_calls_too(make_site: Callable[..., Site]) -> None:
+    """One is borne; the second ends the live call before the command is answered, and the next is denied."""
+    site = await make_site().ready()
+    await bear(site, number_health.Params(suspended=False, most_complaints=1))
+    request = await site.request()
+    async with site.calls.revocations(request) as hit:
+        assert (await site.calls.admit(request)).permit
+        await site.store.mark_number(a_mark(), OFFICER)
+        assert hit.pending() is None
+        await site.store.mark_number(a_mark(why="转办单 2 号"), OFFICER)
+        assert hit.pending() is not None
+    assert "number_health.complained" in codes(await site.admit("C-2", OTHER_NUMBER))
 
 
 async def test_a_suspension_is_lifted_by_two_people(make_site: Callable[..., Site]) -> None:
