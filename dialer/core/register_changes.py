@@ -29,6 +29,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 HEAD = "register"
 USABLE = ("allocated", "reported")
 _STANDING = ("valid", "suspended", "revoked")
+_AGENCY = ("active", "rectifying", "exited")
+_TOGETHER: Mapping[str, tuple[str, ...]] = {"agencies": ("standing", "standing_since")}
 
 
 def changes(before: Json, after: Json) -> tuple[Change, ...]:
@@ -67,9 +69,10 @@ def row_changes(section: str, was: Row | None, now: Row | None) -> Iterator[Chan
     if was is None or now is None:
         yield Change(name, "added" if was is None else "removed", "", was, now, now is None)
         return
-    for field in sorted(was.keys() | now.keys()):
-        before, after = was.get(field), now.get(field)
+    for fields in _fields(section, was, now):
+        before, after = _values(was, fields), _values(now, fields)
         if before != after:
+            field = fields[0]
             yield Change(name, "changed", field, before, after, tightens(section, field, before, after))
 
 
@@ -78,13 +81,25 @@ def tightened_row(section: str, was: Row, now: Row | None) -> Row | None:
     if now is None:
         return None
     left = dict(was)
-    for field in was.keys() | now.keys():
-        before, after = was.get(field), now.get(field)
-        if before != after and tightens(section, field, before, after):
-            left.pop(field, None)
-            if after is not None:
-                left[field] = after
+    for fields in _fields(section, was, now):
+        before, after = _values(was, fields), _values(now, fields)
+        if before != after and tightens(section, fields[0], before, after):
+            for field in fields:
+                left.pop(field, None)
+            left |= {field: now[field] for field in fields if now.get(field) is not None}
     return left
+
+
+def _fields(section: str, was: Row, now: Row) -> list[tuple[str, ...]]:
+    """The fields of both rows in order; those that mean something together only, together."""
+    together = _TOGETHER.get(section, ())
+    alone = sorted((was.keys() | now.keys()) - set(together))
+    return [*([together] if together else []), *((field,) for field in alone)]
+
+
+def _values(row: Row, fields: tuple[str, ...]) -> Any:
+    values = tuple(row.get(field) for field in fields)
+    return values if len(fields) > 1 else values[0]
 
 
 def tightens(section: str, field: str, before: Any, after: Any) -> bool:
@@ -185,6 +200,28 @@ def _less_reviewed(before: Any, after: Any) -> bool:
     return before is not None and after is not None and all(one in before for one in after)
 
 
+def _sent_away(before: Any, after: Any) -> bool:
+    """Standing, and its first day: None is active, and since ever."""
+    (was, since), (now, then) = before, after
+    if (was or _AGENCY[0]) == _AGENCY[0]:
+        return True
+    earlier = then is None or (since is not None and then <= since)
+    return now in _AGENCY and _AGENCY.index(now) >= _AGENCY.index(was) and earlier
+
+
+def _within(before: Any, after: Any) -> bool:
+    """None is always."""
+    return after is not None and (before is None or all(one in before for one in after))
+
+
+def _gone(_before: Any, after: Any) -> bool:
+    return after is None
+
+
+def _becomes(_before: Any, after: Any) -> bool:
+    return after is True
+
+
 def _refused(_before: Any, after: Any) -> bool:
     return after in ("rejected", "withdrawn")
 
@@ -198,10 +235,15 @@ _DIRECTIONS: Mapping[tuple[str, str], Direction] = {
     ("", "status"): _worse,
     ("enterprises", "liaison"): _told,
     ("enterprises", "regulator"): _told,
+    ("agencies", "standing"): _sent_away,
+    ("entrustments", "consent"): _gone,
     ("carriers", "name"): _told,
     ("carriers", "reviews"): _less_reviewed,
     ("numbers", "status"): _unusable,
     ("numbers", "may_dial_out"): _no_longer,
+    ("numbers", "windows"): _within,
+    ("numbers", "undertaking"): _gone,
+    ("numbers", "access_code"): _becomes,
     ("numbers", "document"): _told,
     ("numbers", "list_state"): _refused,
 }

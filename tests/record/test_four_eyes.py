@@ -22,19 +22,22 @@ MakeSite = Callable[..., Site]
 Document = dict[str, Any]
 Edit = Callable[[Document], None]
 WHY = "renewed"
+WINDOW = {"days": ["mon"], "start": "09:00", "end": "18:00"}
 
 
 def _chain() -> Document:
     """A register with a row in every section."""
     found = register()
     party = {"full_name": "x", "uscc": "91320000000000000X", "seat": "CN-32"}
-    found["agencies"] = [{"id": "agent", **party}]
+    left = {"id": "left", **party, "standing": "exited", "standing_since": "2026-02-01"}
+    found["agencies"] = [{"id": "agent", **party}, left]
     found["platforms"] = [{"id": "screen", **party}]
     paper = {key: value for key, value in found["licences"][0].items() if key != "number"}
     found["entrustments"] = [{**paper, "document": "E-1", "party": "agent"}]
     review = {"what": "licence", "document": "L-bank", "reviewed_on": "2026-01-02", "by": "x"}
     found["carriers"][0] |= {"status": "valid", "from": "2026-01-01", "to": "2028-01-01", "reviews": [review]}
     found["numbers"][0]["list_state"] = "acknowledged"
+    found["numbers"][1] |= {"undertaking": "U-1", "windows": [WINDOW]}
     return found
 
 
@@ -81,6 +84,17 @@ CHANGES: dict[str, tuple[Edit, bool]] = {
     "a carrier's licence ends earlier": (_set("carriers", "to", "2027-01-01"), True),
     "a carrier's review is gone": (_set("carriers", "reviews", []), True),
     "a number's list was rejected": (_set("numbers", "list_state", "rejected"), True),
+    "an agency leaves": (
+        lambda document: document["agencies"][0].update(standing="exited", standing_since="2027-01-01"),
+        True,
+    ),
+    "fewer windows of a number": (_set("numbers", "windows", [WINDOW]), True),
+    "a number's undertaking is gone": (lambda document: document["numbers"][1].pop("undertaking"), True),
+    "a number becomes an access code": (_set("numbers", "access_code", True), True),
+    "an agency comes back": (lambda document: document["agencies"][1].pop("standing"), False),
+    "an agency leaves later": (_set("agencies", "standing_since", "2026-09-01", 1), False),
+    "another window of a number": (_set("numbers", "windows", [{**WINDOW, "end": "20:00"}], 1), False),
+    "a number's undertaking": (_set("numbers", "undertaking", "U-2"), False),
     "another liaison officer": (_set("enterprises", "liaison", {"name": "李", "contact": "1"}), True),
     "another order of rows": (lambda document: document["numbers"].reverse(), True),
     "add an enterprise": (_more("enterprises", id="new"), False),
