@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 import wave
+from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -27,6 +31,9 @@ from dialer.documents import Document, load_yaml, validated
 from dialer.fields import Zone
 
 RATE_HZ, CHANNELS, SAMPLE_BYTES = 8000, 1, 2
+# In blocks of 20 ms: what is louder than this can be heard; how long nobody may say anything; peaks that are cut off.
+BLOCK, AUDIBLE, LONGEST_PAUSE_S = 160, 200, 5.0
+CLIPPED, MOST_CLIPPED_PERMILLE = 32_700, 5
 SOX_HINT = "convert it: sox IN.wav -r 8000 -c 1 -b 16 -e signed-integer OUT.wav"
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -51,6 +58,10 @@ class ScriptEntry(BaseModel):
     text: Words = Field(description="the spoken words, in Chinese")
     audio: Words = Field(description="path of a WAV file, from this file's folder")
     closing: bool = Field(False, description="a closing sentence, not an opening")
+    replacements: Annotated[tuple[Name, ...], Field(max_length=3)] = Field(
+        (),
+        description="ids of scripts that take over, in this order, where this one is suspended or has ended",
+    )
     from_: date | None = Field(None, alias="from", description="first civil day")
     to: date | None = Field(None, description="the day after the last")
     zone: Zone | None = Field(None, description="zone in which the days are read (IANA)")
@@ -72,6 +83,7 @@ class ScriptRow:
     duration_ms: int
     closing: bool
     period: Period
+    replacements: tuple[str, ...] = ()
 
 
 _ROWS = TypeAdapter(ScriptRow)
@@ -125,7 +137,10 @@ def load_scripts(path: Path, sounds_dir: Path) -> list[ScriptRow]:
 
 
 def duration_of(content: bytes, place: Place, shown: str = "") -> int:
-    """Milliseconds of a WAV file, from its frames. Raises BadInput unless it is whole, 8 kHz, mono, 16-bit PCM."""
+    """Milliseconds of a WAV file, from its frames.
+
+    Raises BadInput unless it is whole, 8 kHz, mono, 16-bit PCM, and can be heard: no silence, long pause or clipping.
+    """
 
     def refused(reason: str, value: str = shown, hint: str = SOX_HINT) -> BadInput:
         return BadInput([InputFault(place, reason, value, hint)])
@@ -134,7 +149,8 @@ def duration_of(content: bytes, place: Place, shown: str = "") -> int:
         with wave.open(BytesIO(content)) as sound:
             found = (sound.getframerate(), sound.getnchannels(), sound.getsampwidth())
             frames = int(sound.getnframes())
-            present = len(sound.readframes(frames)) // max(1, found[1] * found[2])
+            samples = sound.readframes(frames)
+            present = len(samples) // max(1, found[1] * found[2])
     except (wave.Error, EOFError) as trouble:
         raise refused(f"not a PCM WAV file ({trouble or 'cut short'}):") from None
     if found != (RATE_HZ, CHANNELS, SAMPLE_BYTES):
@@ -143,7 +159,24 @@ def duration_of(content: bytes, place: Place, shown: str = "") -> int:
     if frames == 0 or present != frames:
         hint = "export the recording again"
         raise refused("a recording that is empty or cut short:", hint=hint)
+    _refuse_unheard(array("h", samples), refused)
     return frames * 1000 // RATE_HZ
+
+
+def _refuse_unheard(samples: array[int], refused: Callable[[str], BadInput]) -> None:
+    """Refuse what nobody would hear or understand: nothing but silence, long pauses, clipped peaks."""
+    if sys.byteorder == "big":
+        samples.byteswap()
+    blocks = [
+        max(abs(one) for one in samples[at : at + BLOCK]) >= AUDIBLE for at in range(0, len(samples), BLOCK)
+    ]
+    if not any(blocks):
+        raise refused("a recording of nothing but silence:")
+    longest = max((len(list(run)) for heard, run in groupby(blocks) if not heard), default=0)
+    if longest * BLOCK > LONGEST_PAUSE_S * RATE_HZ:
+        raise refused(f"a recording with a pause of more than {LONGEST_PAUSE_S:g} s:")
+    if sum(abs(one) >= CLIPPED for one in samples) * 1000 > MOST_CLIPPED_PERMILLE * len(samples):
+        raise refused("a recording that is clipped:")
 
 
 def _row(entry: ScriptEntry, sha256: str, duration_ms: int) -> ScriptRow:
@@ -162,6 +195,7 @@ def _row(entry: ScriptEntry, sha256: str, duration_ms: int) -> ScriptRow:
         duration_ms=duration_ms,
         closing=entry.closing,
         period=Period(start, end),
+        replacements=entry.replacements,
     )
 
 

@@ -321,7 +321,7 @@ def _count(gate: Gate, connection: Connection, request: Request, gathered: Gathe
         "product": request.product,
         "campaign": request.campaign,
         "agent": request.agent,
-        "script": request.script,
+        "script": gathered.facts.script_id,
         "script_version": gathered.script_version,
         "announcement": canonical(permit.announcement).decode(),
         "caller_id": permit.caller_id,

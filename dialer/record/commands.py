@@ -45,6 +45,8 @@ class SubmittedScript(Protocol):
     def closing(self) -> bool: ...
     @property
     def period(self) -> Period: ...
+    @property
+    def replacements(self) -> tuple[str, ...]: ...
 
 
 def put_script(connection: Connection, script: SubmittedScript, actor: Actor, now: datetime) -> None:
@@ -63,6 +65,7 @@ def put_script(connection: Connection, script: SubmittedScript, actor: Actor, no
         "closing": int(script.closing),
         "start_us": to_us(script.period.start) if script.period.start else None,
         "end_us": to_us(script.period.end) if script.period.end else None,
+        "replacements": "+".join(script.replacements),
     }
     before = connection.execute(_script(script.id, script.version)).mappings().first()
     if before is not None:
@@ -95,6 +98,7 @@ def approve_script(
     if row.status == "withdrawn":
         raise _bad(script, "version", str(version), "was withdrawn", "submit a new version")
     refuse_unless_second(approvers, actor, [row.submitted_by], now, f"script {script}")
+    _refuse_unfit_replacements(connection, row)
     older = (scripts.c.id == script) & (scripts.c.status == "approved")
     connection.execute(update(scripts).where(older).values(status="withdrawn"))
     this = (scripts.c.id == script) & (scripts.c.version == version)
@@ -103,9 +107,26 @@ def approve_script(
         "script": script,
         "version": version,
         "audio_sha256": row.audio_sha256,
+        "replacements": row.replacements,
         "submitted_by": row.submitted_by,
     }
     log.append(connection, "script_approved", now, actor, body, about=script)
+
+
+def _refuse_unfit_replacements(connection: Connection, row: Any) -> None:
+    """What takes over is approved itself, of the same enterprise, and made for at least the same calls."""
+    for ident in row.replacements.split("+") if row.replacements else ():
+        this = (scripts.c.id == ident) & (scripts.c.status == "approved")
+        other = connection.execute(select(scripts).where(this)).first()
+        if other is None or ident == row.id:
+            raise _bad(row.id, "replacements", ident, "is not an approved script", "approve it first")
+        unfit = other.enterprise != row.enterprise or any(
+            set(getattr(row, name).split("+")) - set(getattr(other, name).split("+"))
+            for name in ("purposes", "products")
+        )
+        if unfit:
+            hint = "the same enterprise, and every purpose and product of this one"
+            raise _bad(row.id, "replacements", ident, "is not made for the same calls", hint)
 
 
 def withdraw_script(connection: Connection, script: str, version: int, actor: Actor, now: datetime) -> None:

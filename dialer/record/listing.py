@@ -24,7 +24,7 @@ def every_script(connection: Connection) -> list[dict[str, Any]]:
             },
             **{
                 name: [one for one in row[name].split("+") if one]
-                for name in ("purposes", "products", "parts")
+                for name in ("purposes", "products", "parts", "replacements")
             },
             "closing": bool(row["closing"]),
             "submitted_by": row["submitted_by"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -30,14 +30,13 @@ from dialer.core.rulebook import Rulebook
 from dialer.core.rules.frequency import About
 from dialer.record import cases
 from dialer.record.batches import Batch, BatchFiles
-from dialer.record.catalog import NO_RULEBOOK, Catalog
+from dialer.record.catalog import NO_RULEBOOK, Catalog, InForce
 from dialer.record.counting import newest_touches
 from dialer.record.enrolled import Subjects, enrolled
 from dialer.record.listed import state_of
 from dialer.record.personal_hours import wished
 from dialer.record.prepared import Prepared
 from dialer.record.register import Register
-from dialer.record.restricted import Overlay
 from dialer.record.routing import Route, routed
 from dialer.record.said import KIND, consent, listings, statements
 from dialer.record.tables import attempts
@@ -124,10 +123,12 @@ class Reader:
         unsound = [*unsound, *subjects.unsound, *told.unsound, *willing.unsound]
         rulebook = binding.rulebook or NO_RULEBOOK
         register = binding.register
-        route = routed(connection, register, asked, rulebook, now)
         enterprise = register.enterprise(asked.enterprise) if register else None
-        rows = binding.scripts(connection, asked.script, asked.enterprise)
-        spoken = _spoken(rows, asked, now, binding.overlay, enterprise.closing_script if enterprise else None)
+        closing = enterprise.closing_script if enterprise else None
+        spoken = _spoken(connection, binding, asked, now, closing)
+        if spoken.script is not None and spoken.script.id != asked.script:
+            asked = replace(asked, script=spoken.script.id)
+        route = routed(connection, register, asked, rulebook, now)
         agency = register.agency(asked.agency) if register and asked.agency else None
         consents = tuple(consent(one) for one in said if one.kind == "accept")
         who = About(asked.enterprise, asked.purpose, asked.product, asked.zones, consents, said)
@@ -256,22 +257,25 @@ class _Spoken:
 
 
 def _spoken(
-    rows: list[Any], asked: Asked, now: datetime, overlay: Overlay, closing_id: str | None
+    connection: Connection, binding: InForce, asked: Asked, now: datetime, closing_id: str | None
 ) -> _Spoken:
     """The script asked for: its version of the attempt, else the approved one, else the newest.
 
-    The closing sentence is the one that the register names for the enterprise, else any approved one of its own.
+    Where it was approved once and may not be said now, the first of its replacements that may be takes over. The
+    closing sentence is the one that the register names for the enterprise, else any approved one of its own.
     """
-    own = [row for row in rows if row.id == asked.script and asked.script_version in (None, row.version)]
-    row = max(own, key=lambda one: (one.status == "approved", one.version), default=None)
+    rows = binding.scripts(connection, asked.script, asked.enterprise)
+    row = _newest(rows, asked.script, asked.script_version)
     if row is None:
         return _Spoken(None, None, 0)
-    script = overlay.script(script_of(row))
+    if asked.script_version is None and row.approved_by is not None and not _sayable(binding, row, now):
+        row = _replacement(connection, binding, asked, row, now) or row
+    script = binding.overlay.script(script_of(row))
     closings = [
         one
         for one in rows
         if one.closing and one.enterprise == asked.enterprise and closing_id in (None, one.id)
-        if (left := overlay.script(script_of(one))).status == "approved" and left.period.holds(now)
+        if _sayable(binding, one, now)
     ]
     closing = max(closings, key=lambda one: (one.id, one.version), default=None)
     if script.status != "approved" or not script.audio_sha256:
@@ -284,6 +288,24 @@ def _spoken(
         closing_duration_ms=closing.duration_ms if closing else 0,
     )
     return _Spoken(script, announcement, script.version)
+
+
+def _newest(rows: Sequence[Any], script: str, version: int | None) -> Any:
+    own = [row for row in rows if row.id == script and version in (None, row.version)]
+    return max(own, key=lambda one: (one.status == "approved", one.version), default=None)
+
+
+def _sayable(binding: InForce, row: Any, now: datetime) -> bool:
+    left = binding.overlay.script(script_of(row))
+    return left.status == "approved" and left.period.holds(now)
+
+
+def _replacement(connection: Connection, binding: InForce, asked: Asked, row: Any, now: datetime) -> Any:
+    for ident in row.replacements.split("+") if row.replacements else ():
+        found = _newest(binding.scripts(connection, ident, asked.enterprise), ident, None)
+        if found is not None and _sayable(binding, found, now):
+            return found
+    return None
 
 
 @lru_cache(maxsize=512)

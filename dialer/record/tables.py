@@ -313,6 +313,7 @@ scripts = Table(
     _text("audio_sha256"),
     _small("duration_ms"),
     _small("closing", 0),
+    Column("replacements", Text, nullable=False, server_default=text("''")),
     _us("start_us", null=True),
     _us("end_us", null=True),
     _text("status"),

@@ -31,13 +31,22 @@ ONE = """\
 """
 
 
-def sound(path: Path, *, frames: int = 800, rate: int = 8000, channels: int = 1, width: int = 2) -> bytes:
-    """A WAV file of silence at `path`; its bytes."""
+def sound(
+    path: Path,
+    *,
+    frames: int = 800,
+    rate: int = 8000,
+    channels: int = 1,
+    width: int = 2,
+    content: bytes | None = None,
+) -> bytes:
+    """A WAV file at `path`: a hum, or what is given; its bytes."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(channels)
         file.setsampwidth(width)
         file.setframerate(rate)
-        file.writeframes(b"\x00" * frames * channels * width)
+        hum = b"\x00" * (width - 1) + b"\x08"
+        file.writeframes(hum * frames * channels if content is None else content)
     return path.read_bytes()
 
 
@@ -132,3 +141,29 @@ def test_the_sample_scripts(tmp_path: Path) -> None:
         assert "江苏示例消费金融有限公司" in row.text
         assert row.closing or {"enterprise_name", "contact", "refusal_method"} <= row.parts
         assert "催收" not in row.text
+
+
+HUM, SILENCE, PEAK = b"\x00\x08", b"\x00\x00", b"\xff\x7f"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (SILENCE * 8000, "nothing but silence"),
+        (HUM * 800 + SILENCE * 8000 * 6 + HUM * 800, "a pause of more than 5 s"),
+        ((HUM * 99 + PEAK) * 80, "clipped"),
+    ],
+)
+def test_what_nobody_would_understand_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+    """Silence, a long pause, clipped peaks; each with its file and line."""
+    sound(tmp_path / "hello.wav", content=content)
+    (fault,) = refusal(tmp_path, ONE).faults
+    assert reason in fault.reason
+
+
+def test_a_pause_and_a_peak_are_ordinary(tmp_path: Path) -> None:
+    """Five seconds without a word, and one sample in a thousand at its peak, are taken."""
+    content = HUM * 800 + SILENCE * 8000 * 4 + (HUM * 999 + PEAK) * 8
+    sound(tmp_path / "hello.wav", content=content)
+    (tmp_path / "scripts.yaml").write_text(ONE)
+    assert len(load_scripts(tmp_path / "scripts.yaml", tmp_path / "sounds")) == 1

@@ -76,6 +76,7 @@ class ScriptRow:
     duration_ms: int = 3000
     closing: bool = False
     period: Period = field(default_factory=Period)
+    replacements: tuple[str, ...] = ()
 
 
 CLOSING = ScriptRow(id="goodbye", closing=True, text="再见。", audio_sha256="c" * 64, duration_ms=900)
