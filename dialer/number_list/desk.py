@@ -136,7 +136,7 @@ class NumberListDesk(Readers):
         """What was signed must still be what the register says."""
         now = await self._standing.now()
         told = {Key(row["enterprise"], *key): digest for key, digest in _digests(row).items()}
-        known = await self._store.read(lambda on: listed.known(on, row["enterprise"]))
+        known = await self._store.read(lambda on: listed.known(on, row["enterprise"], row["regulator"]))
         mine = {key: line for key, line in now.lines.items() if key.enterprise == row["enterprise"]}
         found = difference(mine, known, again=True)
         wanted = {one.line.key: one.line.digest for one in found.changes}

@@ -8,7 +8,7 @@ from typing import Any
 from dialer.core.admission import Actor
 from dialer.ports.calls import Clock
 from dialer.ports.number_list import REJECTED, WITHDRAWN, LineAnswer, Receipt
-from dialer.record import listed, submissions
+from dialer.record import listed, submission_answers, submissions
 from dialer.record.store import RecordStore
 
 
@@ -32,7 +32,8 @@ class Moves:
         """Keep what was answered; of how many lines that was new. Raises BadInput for a line it does not have."""
         now = self._clock.now()
         moved = await self._store.write(
-            lambda on: submissions.answered(on, submission, said, self._actor, now, receipt), urgent=True
+            lambda on: submission_answers.answered(on, submission, said, self._actor, now, receipt),
+            urgent=True,
         )
         await self._look_again(moved)
         return len(moved)

@@ -68,6 +68,7 @@ class Settling:
         self._store, self._clock, self._regulator = store, clock, regulator
         self._moves = Moves(store, clock, actor)
         self._id, self._uscc = str(enterprise["id"]), str(enterprise["uscc"])
+        self._name = str(enterprise["regulator"])
         self._first_pause_s, self._sleep = first_pause_s, sleep
         self._gaps: dict[str, int] = {}
         self._told: set[str] = set()
@@ -91,7 +92,7 @@ class Settling:
         return {**self.report.json(), "enterprise": self._id}
 
     async def _round(self) -> bool:
-        rows = await self._store.read(lambda on: listed.handed_over(on, self._id, "http"))
+        rows = await self._store.read(lambda on: listed.handed_over(on, self._id, self._name))
         waiting = 0
         for row in rows:
             if row["state"] != "answered" or row["id"] in self._told:
@@ -134,12 +135,12 @@ class Settling:
     async def _beside(self, rows: list[dict[str, Any]]) -> bool:
         """Compare both sides, and tell again what the regulator holds otherwise; whether they are equal."""
         held = await self._regulator.numbers(self._uscc)
-        known = await self._store.read(lambda on: listed.known(on, self._id))
+        known = await self._store.read(lambda on: listed.known(on, self._id, self._name))
         found = compared(held, known, self._id)
         self._note(found)
         if found.equal:
             return True
-        truth = await self._store.read(lambda on: listed.carriers_of_truth(on, self._id))
+        truth = await self._store.read(lambda on: listed.carriers_of_truth(on, self._id, self._name))
         lines = {row["id"]: await self._keys(row["id"]) for row in rows}
         self._queue = to_replay(found.differing, truth, lines)
         return False

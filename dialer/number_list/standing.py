@@ -88,7 +88,9 @@ class Standing:
     async def changes(
         self, now: Now, enterprise: str, *, again: bool
     ) -> tuple[Difference, tuple[Change, ...]]:
-        known: dict[Key, Known] = await self._store.read(lambda on: listed.known(on, enterprise))
+        # Who has become competent since was told nothing yet.
+        regulator = now.enterprises[enterprise].get("regulator")
+        known: dict[Key, Known] = await self._store.read(lambda on: listed.known(on, enterprise, regulator))
         mine = {key: line for key, line in now.lines.items() if key.enterprise == enterprise}
         found = difference(mine, known, again=again)
         dating = Dating(found.changes, now.at, now.zone)

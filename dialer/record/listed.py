@@ -49,11 +49,15 @@ def state_of(connection: Connection, number: str, enterprise: str, agency: str |
     return UNSUBMITTED if row.any and said == "unknown" else said
 
 
-def known(connection: Connection, enterprise: str | None = None) -> dict[Key, Known]:
-    """What was submitted of each number, of one enterprise or of all."""
+def known(
+    connection: Connection, enterprise: str | None = None, regulator: str | None = None
+) -> dict[Key, Known]:
+    """What was submitted of each number: of one enterprise or of all, to one regulator or to any."""
     asked = select(listed_numbers)
     if enterprise is not None:
         asked = asked.where(_N.enterprise == enterprise)
+    if regulator is not None:
+        asked = asked.join(submissions, _S.id == _N.submission).where(_S.regulator == regulator)
     found = {}
     for row in connection.execute(asked).mappings():
         key = Key(row["enterprise"], row["number"], row["kind"], row["agency"])
@@ -111,10 +115,13 @@ def _counted(words: list[str]) -> dict[str, int]:
     return {word: words.count(word) for word in sorted(set(words))}
 
 
-def handed_over(connection: Connection, enterprise: str, channel: str) -> list[dict[str, Any]]:
-    """Submissions that the regulator should have, or may have, in the order in which it was told."""
+def handed_over(connection: Connection, enterprise: str, regulator: str) -> list[dict[str, Any]]:
+    """Submissions that the regulator has, or may have, over HTTP, in the order in which it was told."""
     asked = select(submissions).where(
-        _S.enterprise == enterprise, _S.channel == channel, _S.state.in_(("sending", "sent", "answered"))
+        _S.enterprise == enterprise,
+        _S.regulator == regulator,
+        _S.channel == "http",
+        _S.state.in_(("sending", "sent", "answered")),
     )
     return [dict(row) for row in connection.execute(asked.order_by(_S.seq)).mappings()]
 
@@ -128,13 +135,13 @@ def keys_of(connection: Connection, submission: str) -> dict[int, tuple[Key, str
     }
 
 
-def carriers_of_truth(connection: Connection, enterprise: str) -> dict[Key, str]:
+def carriers_of_truth(connection: Connection, enterprise: str, regulator: str) -> dict[Key, str]:
     """The submission whose acknowledged line says what the regulator must hold of each number."""
     newest: dict[Key, str] = {}
     asked = (
         select(_L.submission, _L.number, _L.kind, _L.agency)
         .join(submissions, _S.id == _L.submission)
-        .where(_S.enterprise == enterprise, _L.answer == ACKNOWLEDGED)
+        .where(_S.enterprise == enterprise, _S.regulator == regulator, _L.answer == ACKNOWLEDGED)
         .order_by(_S.seq)
     )
     for row in connection.execute(asked):

@@ -1,13 +1,12 @@
-"""The life of a submission: prepared, signed, handed over, answered. Each change of state together with its entry.
+"""The life of a submission: prepared, signed, handed over. Each change of state together with its entry.
 
-Numbers of a list stand in clear: they are the enterprise's own. An answer that was given before changes nothing, and
-one to an older submission never changes what a newer one says of a number.
+Numbers of a list stand in clear: they are the enterprise's own. What comes back is kept by `submission_answers`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,20 +17,16 @@ from dialer.core.admission import Actor
 from dialer.core.entry import canonical, to_us
 from dialer.core.errors import BadInput, InputFault, Place
 from dialer.ports.number_list import (
-    ACKNOWLEDGED,
     PENDING,
-    REJECTED,
     REMOVED,
     SUBMITTED,
     UNSUBMITTED,
     WITHDRAWN,
-    LineAnswer,
     Prepared,
-    Receipt,
     Signed,
 )
 from dialer.record import log
-from dialer.record.tables_number_list import listed_numbers, receipts, submission_lines, submissions
+from dialer.record.tables_number_list import listed_numbers, submission_lines, submissions
 
 _S = submissions.c
 _L = submission_lines.c
@@ -93,7 +88,7 @@ def sign(connection: Connection, submission: str, signed: Signed, actor: Actor, 
     """Keep the signature under a submission; it was checked. Raises BadInput where it was handed over already."""
     row = found(connection, submission)
     if row["state"] not in OPEN:
-        raise _bad(submission, "state", "cannot be signed any more", row["state"], "prepare a new one")
+        raise bad(submission, "state", "cannot be signed any more", row["state"], "prepare a new one")
     values = {
         "state": "signed",
         "signature": signed.signature,
@@ -137,24 +132,34 @@ def submitted(
         update(submissions).where(_S.id == submission).values(state="sent", channel=channel, sent_us=at_us)
     )
     moved = []
-    for line in _lines(connection, submission):
+    for line in lines_in(connection, submission):
         state = WITHDRAWN if line["change"] == REMOVED else SUBMITTED
-        before, seq = _listed_before(connection, row, line)
-        if seq < row["seq"]:
+        before = listed_before(connection, row["enterprise"], line)
+        if before is None or before["seq"] < row["seq"]:
             _put_listed(connection, row, line, state, at_us)
-            moved.append(_moved(line, before, state))
+            if before is not None and before["regulator"] != row["regulator"]:
+                hold(connection, row["enterprise"], line, None, 0)
+            moved.append(moved_line(line, before["state"] if before else UNSUBMITTED, state))
     body = {"submission": submission, "channel": channel, "sha256": row["sha256"], "numbers": moved}
     log.append(connection, "number_list_submitted", now, actor, body, about=submission)
     return moved
 
 
-def _listed_before(
-    connection: Connection, row: Mapping[str, Any], line: Mapping[str, Any]
-) -> tuple[str, int]:
-    """What a number was before this line, and by which submission's place in the order."""
-    same = _same_number(row["enterprise"], line)
-    before = connection.execute(select(_N.state, _N.seq).where(same)).first()
-    return (UNSUBMITTED, 0) if before is None else (before.state, before.seq)
+def listed_before(
+    connection: Connection, enterprise: str, line: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    """How a number stands, with the regulator that was told of it last."""
+    asked = select(listed_numbers, _S.regulator).join(submissions, _S.id == _N.submission)
+    row = connection.execute(asked.where(same_number(enterprise, line))).mappings().first()
+    return None if row is None else dict(row)
+
+
+def hold(
+    connection: Connection, enterprise: str, line: Mapping[str, Any], held: str | None, seq: int
+) -> None:
+    """What the regulator holds of a number, by the submission at this place in the order."""
+    same = same_number(enterprise, line)
+    connection.execute(update(listed_numbers).where(same).values(held=held, held_seq=seq))
 
 
 def _put_listed(
@@ -176,136 +181,22 @@ def _put_listed(
     connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
-def answered(
-    connection: Connection,
-    submission: str,
-    answers: Sequence[LineAnswer],
-    actor: Actor,
-    now: datetime,
-    receipt: Receipt | None = None,
-) -> list[dict[str, Any]]:
-    """Keep what the regulator says of lines; those it says something new of, each with its state `from` and `to`.
-
-    Of two answers to one line that contradict each other the rejection counts, whichever came first.
-    """
-    row = found(connection, submission)
-    if row["state"] not in ("sending", *HANDED_OVER):
-        raise _bad(submission, "state", "was never handed over", row["state"], "dialer register submit")
-    lines = {line["no"]: line for line in _lines(connection, submission)}
-    if strange := [one.no for one in answers if one.no not in lines]:
-        hint = f"it has lines 1 to {len(lines)}"
-        raise _bad(submission, "no", "has no such line", str(strange[0]), hint)
-    moved = [one for answer in answers if (one := _answer(connection, row, lines, answer, to_us(now)))]
-    body: dict[str, Any] = {"submission": submission, "numbers": moved}
-    if receipt is not None:
-        body["receipt"] = _file(connection, submission, receipt, actor, now)
-    if not moved and receipt is None:
-        return []
-    waiting = select(func.count()).where(_L.submission == submission, _L.answer == PENDING)
-    if connection.execute(waiting).scalar() == 0:
-        connection.execute(update(submissions).where(_S.id == submission).values(state="answered"))
-    log.append(connection, "number_list_answered", now, actor, body, about=submission)
-    return moved
-
-
-def _answer(
-    connection: Connection,
-    row: Mapping[str, Any],
-    lines: Mapping[int, dict[str, Any]],
-    given: LineAnswer,
-    at_us: int,
-) -> dict[str, Any] | None:
-    line = lines[given.no]
-    if line["answer"] in (given.answer, REJECTED):
-        return None
-    # The same answer may stand twice in one batch.
-    line.update(answer=given.answer, reason=given.reason)
-    connection.execute(
-        update(submission_lines)
-        .where(_L.submission == row["id"], _L.no == given.no)
-        .values(answer=given.answer, reason=given.reason, answered_us=at_us)
-    )
-    same = _same_number(row["enterprise"], line)
-    listed = connection.execute(select(listed_numbers).where(same)).mappings().first()
-    if listed is None:
-        return None
-    values: dict[str, Any] = {}
-    if given.answer == ACKNOWLEDGED and row["seq"] > listed["held_seq"]:
-        held = None if line["change"] == REMOVED else line["digest"]
-        values |= {"held": held, "held_seq": row["seq"]}
-    if given.answer == REJECTED and listed["held_seq"] == row["seq"]:
-        held, seq = _acknowledged_before(connection, row, line)
-        values |= {"held": held, "held_seq": seq}
-    state = listed["state"]
-    if listed["submission"] == row["id"]:
-        # What was taken off the list stays off it, whatever the regulator thinks of that.
-        state = WITHDRAWN if line["change"] == REMOVED else given.answer
-        values |= {"state": state, "reason": given.reason}
-    if values:
-        connection.execute(update(listed_numbers).where(same).values(values))
-    return {**_moved(line, listed["state"], state), "answer": given.answer, "reason": given.reason}
-
-
-def _acknowledged_before(
-    connection: Connection, row: Mapping[str, Any], line: Mapping[str, Any]
-) -> tuple[str | None, int]:
-    """What the regulator had taken of this number before this submission: digest and order; none and 0."""
-    newest = (
-        select(_L.change, _L.digest, _S.seq)
-        .join(submissions, _S.id == _L.submission)
-        .where(
-            _S.enterprise == row["enterprise"],
-            _S.seq < row["seq"],
-            _L.number == line["number"],
-            _L.kind == line["kind"],
-            _L.agency == line["agency"],
-            _L.answer == ACKNOWLEDGED,
-        )
-        .order_by(_S.seq.desc())
-        .limit(1)
-    )
-    one = connection.execute(newest).first()
-    if one is None:
-        return None, 0
-    return (None if one.change == REMOVED else one.digest), one.seq
-
-
-def _file(
-    connection: Connection, submission: str, receipt: Receipt, actor: Actor, now: datetime
-) -> dict[str, Any]:
-    told = {
-        "sha256": receipt.sha256,
-        "media": receipt.media,
-        "name": receipt.name,
-        "size": receipt.size,
-    }
-    same = (receipts.c.submission == submission) & (receipts.c.sha256 == receipt.sha256)
-    if connection.execute(select(receipts.c.id).where(same)).first() is None:
-        row = {
-            "id": log.new_id(now),
-            "submission": submission,
-            "filed_us": to_us(now),
-            "actor": actor.id,
-            **told,
-        }
-        connection.execute(insert(receipts), row)
-    return told
-
-
 def found(connection: Connection, submission: str) -> dict[str, Any]:
     """The row of a submission. Raises BadInput where there is none."""
     row = connection.execute(select(submissions).where(_S.id == submission)).mappings().first()
     if row is None:
-        raise _bad(submission, "id", "is no submission", "", "dialer register submissions")
+        raise bad(submission, "id", "is no submission", "", "dialer register submissions")
     return dict(row)
 
 
-def _lines(connection: Connection, submission: str) -> list[dict[str, Any]]:
+def lines_in(connection: Connection, submission: str) -> list[dict[str, Any]]:
+    """The lines of a submission, by `no`."""
     asked = select(submission_lines).where(_L.submission == submission).order_by(_L.no)
     return [dict(one) for one in connection.execute(asked).mappings()]
 
 
-def _same_number(enterprise: str, line: Mapping[str, Any]) -> Any:
+def same_number(enterprise: str, line: Mapping[str, Any]) -> Any:
+    """The condition that picks the number of a line among those that are listed."""
     return (
         (_N.enterprise == enterprise)
         & (_N.number == line["number"])
@@ -314,14 +205,16 @@ def _same_number(enterprise: str, line: Mapping[str, Any]) -> Any:
     )
 
 
-def _moved(line: Mapping[str, Any], before: str, after: str) -> dict[str, Any]:
+def moved_line(line: Mapping[str, Any], before: str, after: str) -> dict[str, Any]:
+    """A line with its state before and after, for an entry."""
     told = {name: line[name] for name in ("no", "number", "kind", "agency", "change")}
     return {**told, "from": before, "to": after}
 
 
 def _unsigned(submission: str, state: str) -> BadInput:
-    return _bad(submission, "state", "cannot be handed over", state, "sign it: dialer register sign")
+    return bad(submission, "state", "cannot be handed over", state, "sign it: dialer register sign")
 
 
-def _bad(submission: str, path: str, reason: str, value: str, hint: str) -> BadInput:
+def bad(submission: str, path: str, reason: str, value: str, hint: str) -> BadInput:
+    """A fault of what was asked of a submission."""
     return BadInput([InputFault(Place(f"submission {submission}", path=path), reason, value, hint)])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from number_list_kit import ENTERPRISE, OFFICER, REGULATOR, Site, register, regulator
+from number_list_kit import ENTERPRISE, OFFICER, REGULATOR, Site, receipt, register, regulator
 
 from dialer.lab.number_list import rehearse
 from dialer.lab.regulator import FAULTLESS, Habits, LabRegulator
@@ -44,8 +44,8 @@ async def test_the_rehearsals_meet_each_misdeed(tmp_path: Path) -> None:
 class Wired:
     """A site that submits to a regulator of the lab."""
 
-    def __init__(self, site: Site, regulator_: LabRegulator) -> None:
-        self.site, self.regulator = site, regulator_
+    def __init__(self, site: Site, regulator_: LabRegulator, url: str) -> None:
+        self.site, self.regulator, self.url = site, regulator_, url
 
     async def settle(self) -> dict[str, Any]:
         """One reconciling; the report of the enterprise."""
@@ -61,7 +61,7 @@ async def wired(stack: AsyncExitStack, site: Site, habits: Habits = FAULTLESS, t
     made.token = token
     url = await stack.enter_async_context(serving)
     site.with_rules({REGULATOR: Address(url, token)})
-    return Wired(site, made)
+    return Wired(site, made, url)
 
 
 async def test_an_acknowledged_list_is_held_as_it_was_sent(site: Site) -> None:
@@ -155,6 +155,27 @@ async def test_the_same_submission_delivered_twice_is_taken_once(site: Site) -> 
         await one.settle()
         assert (await site.desk.submit(ident, OFFICER))["state"] == "answered"
     assert len(await site.entries("number_list_submitted")) == 1
+
+
+async def test_a_regulator_that_becomes_competent_is_told_everything(site: Site) -> None:
+    """What another one was told, and holds, is nothing to it; the late word of the other one changes nothing."""
+    first = await site.submitted()
+    document = register()
+    document["enterprises"][0]["regulator"] = "苏州监管分局"
+    await site.put(document)
+    async with AsyncExitStack() as stack:
+        one = await wired(stack, site, Habits(0, 0, 0, 0, 0, 0, rejects=1))
+        site.with_rules({"苏州监管分局": Address(one.url)})
+        (group,) = (await site.desk.diff(None))["groups"]
+        assert (group["regulator"], {row["change"] for row in group["changes"]}) == (
+            "苏州监管分局",
+            {"added"},
+        )
+        await site.submitted()
+        await site.desk.receipt(first, receipt(), OFFICER)
+        report = await one.settle()
+    assert (report["equal"], one.regulator.holds) == (True, {})
+    assert set((await site.states()).values()) == {"rejected"}
 
 
 def _key(number: str, enterprise: str = ENTERPRISE) -> Key:
