@@ -129,7 +129,6 @@ class Reader:
         if spoken.script is not None and spoken.script.id != asked.script:
             asked = replace(asked, script=spoken.script.id)
         route = routed(connection, register, asked, rulebook, now)
-        agency = register.agency(asked.agency) if register and asked.agency else None
         consents = tuple(consent(one) for one in said if one.kind == "accept")
         who = About(asked.enterprise, asked.purpose, asked.product, asked.zones, consents, said)
         facts = Facts(
@@ -141,8 +140,6 @@ class Reader:
             enterprise_known=enterprise is not None,
             enterprise_seat=enterprise.seat if enterprise else "",
             agency=asked.agency,
-            agency_known=agency is not None,
-            agency_seat=agency.seat if agency else "",
             platform=asked.platform,
             line_class=asked.line_class,
             callee_country=asked.country,
@@ -163,7 +160,6 @@ class Reader:
             case=told.case,
             overdue_days=told.overdue(asked.overdue_days),
             callee_party=asked.callee_party,
-            agency_standing=agency.standing if agency else None,
             **route.facts,
             **self._lived(connection, asked, who, rulebook, now),
             **_registered(connection, register, asked, route, now),
@@ -335,12 +331,16 @@ def _registered(
 ) -> dict[str, Any]:
     """What register and submissions say of platform, carrier and number list; what nobody says stays unknown."""
     if register is None:
-        return {"licences": (), "entrustments": ()}
+        return {"licences": (), "entrustments": (), "agency_known": False, "agency_seat": ""}
+    agency = register.agency(asked.agency) if asked.agency else None
     carrier = register.carrier(route.trunk.carrier) if route.trunk else None
     listed = register.list_state(route.caller_id, asked.enterprise, asked.agency, now)
     return {
         "licences": register.licences(asked.enterprise),
         "entrustments": register.entrustments(asked.enterprise),
+        "agency_known": agency is not None,
+        "agency_seat": agency.seat if agency else "",
+        "agency_standing": agency.standing if agency else None,
         "platform_known": None if asked.platform is None else register.platform(asked.platform) is not None,
         "carrier": carrier.fact if carrier else None,
         "number_list": state_of(connection, route.caller_id, asked.enterprise, asked.agency, listed),
