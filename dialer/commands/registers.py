@@ -35,6 +35,8 @@ def register_list(config: Config = CONFIG, as_json: AsJson = False) -> None:
         say_json(told)
         return
     say(f"version {told['version']}")
+    if told["numbers_file"]:
+        say(f"its numbers stand in a file of their own, SHA-256 {told['numbers_file']['digest']}")
     for number in told["document"].get("numbers", ()):
         purposes = ",".join(number.get("purposes", ()))
         until = number.get("to", "…")

@@ -191,9 +191,15 @@ class Changes:
                 self._catalog.know_register(
                     version, await asyncio.to_thread(Register.from_document, document)
                 )
-        await self.write(
-            Job(lambda one: proposals.approve(one, ids, actor, self.clock.now(), self.approvers))
-        )
+
+        async def both() -> None:
+            await self.write(
+                Job(lambda one: proposals.approve(one, ids, actor, self.clock.now(), self.approvers))
+            )
+            # What could not be told apart tightens as well as it loosens.
+            await self.tightened("the register was changed")
+
+        await asyncio.shield(both())
 
     async def reject(self, ids: Sequence[str], why: str, actor: Actor) -> None:
         """Refuse proposals for good. Raises BadInput."""

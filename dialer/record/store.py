@@ -276,17 +276,18 @@ class RecordStore:
 
     async def propose_policy(self, document: Mapping[str, Any], actor: Actor) -> policies.Proposal:
         """Put a policy set in force if it only tightens, else keep it waiting. Raises BadInput for an older one."""
-        return await self.write(
+        proposal = await self.write(
             lambda one: policies.propose(one, document, actor, self._gate.clock.now()), urgent=True
         )
+        if proposal.in_force:
+            await self.recheck("the policy was tightened")
+        return proposal
 
     async def approve_policy(self, revision: int, actor: Actor) -> str:
         """Put the waiting set in force; its version. Raises BadInput unless a second person asks for it."""
+        may = self.changes.approvers
         return await self.write(
-            lambda one: policies.approve(
-                one, revision, actor, self._gate.clock.now(), self.changes.approvers
-            ),
-            urgent=True,
+            lambda one: policies.approve(one, revision, actor, self._gate.clock.now(), may), urgent=True
         )
 
     async def policy_revisions(self) -> list[dict[str, Any]]:
@@ -311,6 +312,7 @@ class RecordStore:
             lambda one: commands.withdraw_script(one, script, version, actor, self._gate.clock.now()),
             urgent=True,
         )
+        await self.recheck(f"script {script} was withdrawn")
 
     async def mark_number(self, mark: health.Mark, actor: Actor) -> str:
         """Write down what is said of a caller ID; the mark's id. A suspension ends its live calls. Raises BadInput."""

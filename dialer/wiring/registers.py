@@ -21,6 +21,7 @@ from dialer.record import batches, listing, said, screenings
 from dialer.record.given import Enrolment
 from dialer.record.hashing import subject_hash
 from dialer.record.log import new_id
+from dialer.record.number_file import KIND as NUMBERS
 from dialer.record.preferences import Statement
 from dialer.record.proposals import MOST_SHOWN
 from dialer.record.store import RecordStore
@@ -61,7 +62,11 @@ class RecordRegisters:
     async def register(self) -> Json | None:
         """The register in force."""
         found = await self._store.in_force("register")
-        return None if found is None else {"version": found[0], "document": found[1]}
+        if found is None:
+            return None
+        beside = await self._store.read(lambda one: batches.in_force(one, NUMBERS))
+        file = {name: getattr(beside[0], name) for name in ("id", "digest")} if beside else None
+        return {"version": found[0], "document": found[1], "numbers_file": file}
 
     async def put_scripts(self, scripts: Sequence[Json], actor: Actor) -> Json:
         """Submit scripts; what stops one of them refuses them all."""

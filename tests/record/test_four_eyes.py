@@ -383,3 +383,13 @@ async def test_a_tightening_binds_a_ringing_call(make_site: MakeSite) -> None:
         await asyncio.sleep(0)
         assert revoked.pending() is not None
     assert not (await site.calls.reconfirm(permit, Moment.ANSWERED)).permitted
+
+
+async def test_a_withdrawn_script_ends_a_ringing_call(make_site: MakeSite) -> None:
+    """One person withdraws it, at once."""
+    site = await _site(make_site)
+    request = await site.request()
+    async with site.calls.revocations(request) as revoked:
+        await site.calls.admit(request)
+        await site.store.withdraw_script("opening", 1, OPERATOR)
+        assert revoked.pending() is not None
