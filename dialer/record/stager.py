@@ -79,8 +79,9 @@ async def _run(maker: str, spool: Path, draft: Path, job: Mapping[str, Any], tol
     """Let the child make `draft`; what it said last. Raises BadInput and Fault."""
     words = (sys.executable, "-m", "dialer.staging", maker, str(spool), str(draft))
     pipe = asyncio.subprocess.PIPE
+    # In a session of its own: what it uses is then not charged to the share of whoever decides about calls.
     child = await asyncio.create_subprocess_exec(
-        *words, stdin=pipe, stdout=pipe, stderr=pipe, limit=LINE_BYTES
+        *words, stdin=pipe, stdout=pipe, stderr=pipe, limit=LINE_BYTES, start_new_session=True
     )
     assert child.stdin is not None
     assert child.stdout is not None
