@@ -261,6 +261,14 @@ def _absolute(section: _Model, folder: Path) -> _Model:
     return section.model_copy(update=changes)
 
 
+def _lab_far_away(settings: Settings) -> Iterator[tuple[str, str]]:
+    """What is declared of a lab beside an Asterisk that is not on this machine."""
+    if urlsplit(settings.ari.url).hostname not in LOOPBACK:
+        lab = settings.lab
+        yield from (("clock_offset_s", f"{lab.clock_offset_s:g}"),) if lab.clock_offset_s else ()
+        yield from (("people", " ".join(lab.people)),) if lab.people else ()
+
+
 def _page_faults(page: PublicPage) -> Iterator[tuple[str, str]]:
     """Why the page would be open to people who prove nothing, or would show what they type; and what to do."""
     if page.listen and not (page.code_url and page.code_secret_file):
@@ -306,10 +314,11 @@ def _contradictions(settings: Settings, document: Document) -> list[InputFault]:
         hint = f"at most half of timing.max_deaf_s, which is {timing.max_deaf_s:g}"
         shown = f"{timing.renew_every_s:g}"
         faults.append(fault(("timing", "renew_every_s"), "renews too late:", shown, hint))
-    if settings.lab.declared and urlsplit(settings.ari.url).hostname not in LOOPBACK:
-        hint = "a shifted clock and people of a lab are for a lab on this machine only; remove them"
-        shown = f"{settings.lab.clock_offset_s:g}, {len(settings.lab.people)} people"
-        faults.append(fault(("lab", "clock_offset_s"), "a lab at a real Asterisk:", shown, hint))
+    hint = "a shifted clock and people of a lab are for a lab on this machine only; remove them"
+    faults += [
+        fault(("lab", key), "a lab at a real Asterisk:", shown, hint)
+        for key, shown in _lab_far_away(settings)
+    ]
     for name, one in settings.number_list.regulators.items():
         why, hint = _regulator_fault(one, lab=settings.lab.declared)
         if why:
