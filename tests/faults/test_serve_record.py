@@ -82,7 +82,7 @@ async def test_a_disk_full_at_the_start_is_a_reason(lab_asterisk: Factory, folde
 
 
 async def test_a_register_that_no_longer_permits_a_ringing_call(lab_asterisk: Factory, folder: Path) -> None:
-    """Who picks up after the change is never joined and hears no opening; the count stays."""
+    """The phone is cancelled before anybody picks up; nobody is joined, and the count stays."""
     async with site_of(lab_asterisk, folder, PEOPLE) as site:
         call = site.call(LATE, agent="1001")
         await site.seen(LATE, lambda seen: seen.call_id)
@@ -92,14 +92,12 @@ async def test_a_register_that_no_longer_permits_a_ringing_call(lab_asterisk: Fa
                 number["status"] = "disabled"
         await site.ok("PUT", "/v1/register", {"document": document})
         told = await asyncio.wait_for(call, 15)
-        assert (told["effect"], told["outcome"], told["left"]) == ("permit", "denied_on_answer", "yes")
-        [seen] = site.people.evidence(LATE)
-        assert seen.answered_at is not None
-        # Half a second of closing sentence at most, and nobody's voice.
-        assert seen.tones_heard_s.get(900, 0) == 0
-        assert seen.tones_heard_s.get(700, 0) < 0.8
+        assert (told["effect"], told["outcome"], told["left"]) == ("permit", "revoked", "yes")
+        seen = await site.seen(LATE, lambda seen: seen.ended_at)
+        assert seen.cancelled
+        assert seen.answered_at is None
         attempt = await site.ok("GET", f"/v1/calls/{told['attempt']}")
-        assert (attempt["state"], attempt["outcome"]) == ("ended", "denied_on_answer")
+        assert (attempt["state"], attempt["outcome"]) == ("ended", "revoked")
 
 
 async def test_a_stop_while_twenty_phones_ring(lab_asterisk: Factory, folder: Path) -> None:
