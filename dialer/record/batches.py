@@ -94,6 +94,8 @@ class BatchFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._known: dict[str, _Checked] = {}
+        # How a file looked that was found wrong, None where it was not there.
+        self._failed: dict[str, tuple[_Look | None]] = {}
         self._local = threading.local()
         self._lock = threading.Lock()
         self._opened: list[sqlite3.Connection] = []
@@ -116,14 +118,17 @@ class BatchFiles:
         self._known[batch.id] = _Checked(str(path), f"{path.as_uri()}?mode=ro&immutable=1", after)
 
     def check_all(self, several: Sequence[Batch]) -> list[Fault]:
-        """Check each that is not as it was checked last; what is wrong. What failed denies whoever looks into it."""
+        """Check each that is not as it was last time; what is wrong. What failed denies whoever looks into it."""
         found = []
         for one in several:
-            if self._untouched(one.id):
+            seen = _seen(self.path(one.id))
+            known = self._known.get(one.id)
+            if seen in self._failed.get(one.id, ()) or (known is not None and seen == known.seen):
                 continue
             try:
                 self.check(one)
             except Fault as fault:
+                self._failed[one.id] = (seen,)
                 found.append(fault)
         return found
 
@@ -182,13 +187,6 @@ class BatchFiles:
             opened, self._opened = self._opened, []
         for one in opened:
             one.close()
-
-    def _untouched(self, batch: str) -> bool:
-        known = self._known.get(batch)
-        try:
-            return known is not None and _look(known.path) == known.seen
-        except OSError:
-            return False
 
     def _connection(self, batch: str, known: _Checked) -> sqlite3.Connection:
         own: dict[str, tuple[_Checked, sqlite3.Connection]] = self._local.__dict__.setdefault(
@@ -300,6 +298,13 @@ def discard(*paths: Path) -> None:
 def _look(path: Path | str) -> _Look:
     at = os.stat(path)
     return (at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns)
+
+
+def _seen(path: Path) -> _Look | None:
+    try:
+        return _look(path)
+    except OSError:
+        return None
 
 
 def _unsound(batch: str, why: str) -> Fault:

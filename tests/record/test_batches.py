@@ -194,15 +194,20 @@ async def test_a_missing_or_altered_file_denies(
 
 
 @pytest.mark.usefixtures("at_once")
-async def test_a_file_that_is_restored_is_read_again(make_site: MakeSite, keys: Secrets) -> None:
-    """Altered it denies; put back as it was made it is hashed again by the sweep, and what it says counts."""
+async def test_a_file_that_is_restored_is_read_again(
+    make_site: MakeSite, keys: Secrets, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Altered it denies, and that is told once; put back as it was made, what it says counts again."""
     site = await make_site(keys=keys).ready()
     batch = await site.store.imports.put(await made_of(site, "bank,D-1,委案,2026-11-20,\n"), OFFICER)
     path = site.store.imports.files.path(batch.id)
     backup = path.read_bytes()
     await site.permitted("C-1", debt_id="D-1")
     _altered(path)
+    caplog.clear()
     await site.store.sweep()
+    await site.store.sweep()
+    assert len([one for one in caplog.records if one.levelname == "ERROR"]) == 1
     assert list(codes(await site.admit("C-2", "+8613812345679", debt_id="D-2"))) == ["sound.batch"]
     path.unlink()
     path.write_bytes(backup)

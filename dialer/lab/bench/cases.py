@@ -29,7 +29,7 @@ from dialer.record.store import RecordStore
 # So long each call stays live, so that there is always something to decide again.
 LIVE_S = 1.0
 WARM_UP = 50
-# An import that takes longer than this is not waited for.
+# People for so many seconds of import: should it take longer, it goes on without load.
 MOST_S = 120.0
 WORDS = ("委案", "停催", "分期", "逾期", "告知")
 
@@ -102,7 +102,10 @@ class Load:
         while not waiting.done():
             due += self._step
             await asyncio.sleep(max(0.0, due - loop.time()))
-            call = asyncio.create_task(self._call(*next(self._next), measured))
+            who = next(self._next, None)
+            if who is None:
+                break
+            call = asyncio.create_task(self._call(*who, measured))
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
         await waiting
