@@ -91,7 +91,7 @@ def export(
 
     asked = _asked(form, lang)
     try:
-        document = Client(config).get("/v1/register").document["document"]
+        document = Client(config).get("/v1/register/whole").document["document"]
         if asked == "yaml" and out is None:
             say(yaml_text(document).rstrip("\n"))
             return
