@@ -30,7 +30,9 @@ async def test_a_suspended_number_calls_nobody(api: Api) -> None:
     await api.send("POST", "/v1/numbers/95000001/marks", SUSPENSION)
     _, after = await api.send("POST", "/v1/decisions", a_call())
     assert "number_health.suspended" not in {one["code"] for one in before["findings"]}
-    denied = {one["code"] for one in after["findings"] if one["effect"] == "deny" and one["mode"] == "enforce"}
+    denied = {
+        one["code"] for one in after["findings"] if one["effect"] == "deny" and one["mode"] == "enforce"
+    }
     assert "number_health.suspended" in denied
 
 
