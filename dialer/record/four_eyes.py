@@ -13,6 +13,8 @@ from dialer.core.errors import BadInput, InputFault, Place
 
 # How a person is known: the kernel says whose process asks, or a lab's settings name its people.
 KNOWN_BY = frozenset({"socket_peer", "lab_person"})
+# What an actor is called who only holds the token: whoever approves may be the same person.
+UNNAMED = frozenset({"token"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ def refuse_unless_second(
     if actor.authenticated_by not in KNOWN_BY:
         hint = "approve it on the machine of the controller, as a user of it"
         raise _bad(what, "only a person who is known may approve", actor.id, hint)
+    if UNNAMED & set(proposers):
+        hint = "put it forward once more as a user of the controller's machine"
+        raise _bad(what, "nobody knows who put it forward", actor.id, hint)
     first = {name for one in proposers if one for name in names_of(one)}
     own = names_of(actor.id)
     if own & first:

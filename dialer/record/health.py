@@ -18,7 +18,7 @@ from dialer.core.entry import from_us, to_us
 from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.facts import NumberHealth
 from dialer.record import log
-from dialer.record.four_eyes import ANYBODY, Approvers, refuse_unless_second
+from dialer.record.four_eyes import ANYBODY, UNNAMED, Approvers, refuse_unless_second
 from dialer.record.prepared import Prepared
 from dialer.record.tables import attempts
 from dialer.record.tables_health import number_marks
@@ -147,7 +147,7 @@ def close_mark(
     if row.closed_us is not None:
         raise _bad("mark", f"was closed as {row.verdict}:", ident)
     body = {"mark": ident, "number": row.number, "verdict": verdict, "why": why}
-    if (row.kind, row.what, row.proposed_by) == ("notice", SUSPEND, None):
+    if (row.kind, row.what) == ("notice", SUSPEND) and row.proposed_by in {None, *UNNAMED}:
         connection.execute(_that(ident).values(proposed=verdict, proposed_by=actor.id))
         log.append(connection, "number_mark_close_proposed", now, actor, body, about=ident)
         return "proposed"

@@ -35,7 +35,7 @@ def propose(connection: Connection, content: Mapping[str, Any], actor: Actor, at
     """Put a policy set in force if it only tightens the one in force, or is the first; else keep it waiting.
 
     `content` holds digest, revision, engine, signature, and `policy`, `zones`, `calendars` as plain JSON. Raises
-    BadInput for a revision lower than the one in force, or for that revision with another content.
+    BadInput for a revision lower than the one in force, and for a revision that was another set before.
     """
     current = catalog.current(connection, POLICY)
     if current is None:
@@ -51,6 +51,7 @@ def propose(connection: Connection, content: Mapping[str, Any], actor: Actor, at
     waiting = catalog.current(connection, PENDING)
     if waiting is not None and waiting[1]["digest"] == content["digest"]:
         return Proposal(waiting[0], False, loosens)
+    _refuse_exchanged(connection, content)
     version = catalog.store_version(connection, POLICY, content, actor, at)
     row = {"kind": PENDING, "version": version, "since_us": to_us(at)}
     connection.execute(insert(in_force).values(row).on_conflict_do_update(index_elements=["kind"], set_=row))
@@ -120,6 +121,15 @@ def _refuse_older(before: Mapping[str, Any], content: Mapping[str, Any]) -> None
         reason = "older than" if older else "another set has"
         in_force_now = f"{reason} the revision in force, `{before['revision']}`"
         raise _bad("revision", in_force_now, str(content["revision"]), "raise the revision and sign it again")
+
+
+def _refuse_exchanged(connection: Connection, content: Mapping[str, Any]) -> None:
+    """Who approves names a revision: it stays the set that he read."""
+    for one in connection.execute(select(versions.c.document).where(versions.c.kind == POLICY)).scalars():
+        known = json.loads(one)
+        if known["revision"] == content["revision"] and known["digest"] != content["digest"]:
+            hint = "raise the revision and sign it again"
+            raise _bad("revision", "another set was put forward as", str(content["revision"]), hint)
 
 
 def _refuse_same_person(

@@ -16,7 +16,7 @@ from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.tightening import Change
 from dialer.record import batches, catalog, log, restrictions
 from dialer.record.batches import Made
-from dialer.record.four_eyes import Approvers, refuse_unless_second
+from dialer.record.four_eyes import UNNAMED, Approvers, refuse_unless_second
 from dialer.record.number_file import KIND as NUMBERS
 from dialer.record.tables_changes import proposals
 
@@ -40,8 +40,10 @@ def put_forward(connection: Connection, wish: Wish, actor: Actor, now: datetime,
     """Keep it waiting; its id. What waits already is not put forward again."""
     same = (proposals.c.digest == wish.digest) & (proposals.c.state == "waiting")
     same &= (proposals.c.kind == wish.kind) & (proposals.c.expires_us > to_us(now))
-    for row in connection.execute(select(proposals.c.id, proposals.c.base).where(same)):
-        if row.base == wish.base:
+    for row in connection.execute(
+        select(proposals.c.id, proposals.c.base, proposals.c.proposed_by).where(same)
+    ):
+        if row.base == wish.base and row.proposed_by not in UNNAMED - {actor.id}:
             return str(row.id)
     ident = log.new_id(now)
     row_of = {

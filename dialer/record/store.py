@@ -284,11 +284,12 @@ class RecordStore:
         return proposal
 
     async def approve_policy(self, revision: int, actor: Actor) -> str:
-        """Put the waiting set in force; its version. Raises BadInput unless a second person asks for it."""
-        may = self.changes.approvers
-        return await self.write(
-            lambda one: policies.approve(one, revision, actor, self._gate.clock.now(), may), urgent=True
-        )
+        """Put the waiting set in force, which may tighten too; its version. Raises BadInput unless a second asks."""
+        may, clock = self.changes.approvers, self._gate.clock
+        job = Job(lambda one: policies.approve(one, revision, actor, clock.now(), may))
+        version: str = await self._write(job, urgent=True)
+        await self.recheck("a policy was approved")
+        return version
 
     async def policy_revisions(self) -> list[dict[str, Any]]:
         """Every policy set ever put forward, oldest first."""

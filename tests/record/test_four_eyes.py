@@ -250,6 +250,17 @@ async def test_only_a_person_who_is_known_approves(make_site: MakeSite) -> None:
         await site.store.changes.approve([ident], Actor("token", frozenset(), "key"))
 
 
+async def test_what_came_with_the_token_names_nobody(make_site: MakeSite) -> None:
+    """Who holds the token may be who approves: a person who is known must put it forward, and another one agree."""
+    site = await _site(make_site)
+    ident = await _waiting(site, Actor("token", frozenset(), "key"))
+    with pytest.raises(BadInput, match="nobody knows who put it forward"):
+        await site.store.changes.approve([ident], OFFICER)
+    again = await _waiting(site, OPERATOR)
+    assert again != ident
+    await site.store.changes.approve([again], OFFICER)
+
+
 DEPUTY = Deputy("sun", "lin", date(2026, 11, 20), date(2026, 11, 24))
 
 

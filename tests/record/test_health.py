@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from record_kit import CALLER_ID, NOON, NUMBER, OFFICER, OPERATOR, Site, codes, rule
 
+from dialer.core.admission import Actor
 from dialer.core.errors import BadInput
 from dialer.core.facts import NumberHealth
 from dialer.core.policy import PolicySet
@@ -151,6 +152,17 @@ async def test_a_suspension_is_lifted_by_two_people(make_site: Callable[..., Sit
         await closed(site, mark, "lifted")
     assert await closed(site, mark, "lifted", OPERATOR) == "closed"
     assert (await health_now(site)).suspended_since is None
+
+
+async def test_the_holder_of_the_token_is_no_first_person(make_site: Callable[..., Site]) -> None:
+    """A lifting proposed with the token still needs two people: the first one who is known only proposes it."""
+    site = await make_site().ready()
+    mark = await site.store.mark_number(a_suspension(), OFFICER)
+    token = Actor("token", frozenset(), "key")
+    for actor in (token, OFFICER):
+        assert await closed(site, mark, "lifted", actor) == "proposed"
+    with pytest.raises(BadInput):
+        await closed(site, mark, "lifted", OFFICER)
 
 
 async def test_an_appeal_is_read_as_long_as_what_it_is_against_holds(make_site: Callable[..., Site]) -> None:

@@ -65,6 +65,35 @@ async def test_a_loosening_waits_for_a_second_person(make_site: MakeSite) -> Non
         await site.store.approve_policy(2, SECOND)
 
 
+async def test_what_waits_is_not_exchanged_under_its_revision(make_site: MakeSite) -> None:
+    """Who read revision 2 approves what he read: another set under that number is refused, also later."""
+    site = make_site()
+    await _propose(site, _book(2, 1))
+    await _propose(site, _book(3, 2))
+    with pytest.raises(BadInput, match="another set"):
+        await _propose(site, _book(9, 2))
+    await _propose(site, _book(4, 3))
+    with pytest.raises(BadInput, match="another set"):
+        await _propose(site, _book(9, 2))
+    await site.store.approve_policy(3, SECOND)
+    assert await _digest(site) == _book(4, 3).digest
+
+
+async def test_what_is_approved_is_held_against_live_calls(make_site: MakeSite) -> None:
+    """A set that loosens one rule may tighten another: the live calls are decided again when it comes into force."""
+    site = make_site()
+    await _propose(site, _book(2, 1))
+    await _propose(site, _book(3, 2))
+    told: list[str] = []
+
+    async def recheck(why: str, *_: object) -> None:
+        told.append(why)
+
+    site.store.recheck = recheck  # type: ignore[method-assign]
+    await site.store.approve_policy(2, SECOND)
+    assert told == ["a policy was approved"]
+
+
 async def test_an_older_revision_is_refused(make_site: MakeSite) -> None:
     """Neither a lower revision nor another set of the same; and what waited is gone once a newer one is in force."""
     site = make_site()
