@@ -21,11 +21,14 @@ COLUMNS = (Column("number", ("号码", "电话号码"), "a number on the list", 
 def make(task: Task) -> Iterator[Item | InputFault]:
     """The rows of a batch: the date of the list, and every line on it. `options`: name, as_of_us, region."""
     key, name, region = task.secrets.subject_key, str(task.options["name"]), str(task.options["region"])
-    yield Item(AS_OF, {"at_us": int(task.options["as_of_us"])})
+    listed = False
     for row in stream(task.spool, COLUMNS, {"number": lambda text: number_of(text, region)}):
         if isinstance(row, Row):
-            line = row.meant["number"]
+            line, listed = row.meant["number"], True
             assert isinstance(line, Line)
             yield Item(subject_hash(key, "line", "", line.e164), {})
         else:
             yield InputFault(Place(name, row.row, row.column), row.reason, row.value, row.hint)
+    # A file of nobody stays one without a row: its date alone would take everybody off the list.
+    if listed:
+        yield Item(AS_OF, {"at_us": int(task.options["as_of_us"])})

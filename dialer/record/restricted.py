@@ -203,8 +203,9 @@ _STATUS = {"suspend": "suspended", "remove": "revoked"}
 
 
 def _papers(one: Entrustment) -> tuple[tuple[str, str], ...]:
-    """What an entrustment hangs on, beside its enterprise."""
-    return (("entrustment", one.document), ("agency", one.party), ("platform", one.party))
+    """What an entrustment hangs on, beside its enterprise; of a sub-entrustment also what it was made under."""
+    own = (("entrustment", one.document), ("agency", one.party), ("platform", one.party))
+    return own if one.sub_of is None else (*own, ("entrustment", one.sub_of))
 
 
 def _covers(one: Licence | Entrustment, purpose: Purpose, product: str, at: datetime) -> bool:

@@ -133,6 +133,18 @@ async def test_a_list_that_others_keep_denies_by_age_and_by_line(make_site: Make
     assert "external_registry.stale" in codes(await site.admit("C-4", "+8613812345672"))
 
 
+@pytest.mark.parametrize("rows", ["号码\n", "号码\n12\n"])
+async def test_a_list_of_nobody_is_refused(make_site: MakeSite, keys: Secrets, rows: str) -> None:
+    """A file without a number, or with none but faulty ones left out, would take everybody off the list."""
+    asks = rule("dnc", "external_registry", external_registry.Params("dnc"))
+    site = await make_site(keys=keys, rules=[asks]).ready()
+    as_of = to_us(datetime(2026, 11, 20, tzinfo=UTC))
+    await take(site, "registry:dnc", f"号码\n{NUMBER[3:]}\n", as_of_us=as_of)
+    with pytest.raises(BadInput, match="holds no row"):
+        await take(site, "registry:dnc", rows, as_of_us=as_of, leave_out=True)
+    assert "external_registry.listed" in codes(await site.admit("C-1"))
+
+
 async def test_two_kinds_of_evidence_may_come_from_two_files(make_site: MakeSite, keys: Secrets) -> None:
     """Where the policy asks for two kinds of evidence, one file gives one and the next the other."""
     asks = rule("consent", "consent", consent.Params(kinds=2))

@@ -88,6 +88,18 @@ def _parties(kind: str) -> dict[str, str]:
     return {"agency": "agent", "platform": "screen"} if kind in ("agency", "platform", "entrustment") else {}
 
 
+async def test_a_paper_falls_with_the_one_it_rests_on(make_site: MakeSite) -> None:
+    """A sub-entrustment is worth nothing while the entrustment that it was made under is suspended."""
+    site = await make_site(rules=[]).ready()
+    chain = _chain()
+    chain["entrustments"].append({**chain["entrustments"][0], "document": "E-0", "party": "screen"})
+    chain["entrustments"][0] |= {"sub_of": "E-0", "consent": "Z-1"}
+    await site.store.put_in_force("register", chain, OFFICER)
+    assert isinstance(await site.admit("C-1", agency="agent"), Permitted)
+    await site.store.changes.restrict(Order("entrustment", "E-0", "suspend", WHY), OFFICER)
+    assert "sound.restricted" in codes(await site.admit("C-2", "+8613912340000", agency="agent"))
+
+
 async def test_other_purposes_other_days_and_other_papers_are_left(make_site: MakeSite) -> None:
     """A narrowing leaves the other purposes, an end to come leaves today, a paper leaves its twin."""
     site = make_site()
