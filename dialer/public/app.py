@@ -10,12 +10,14 @@ import asyncio
 import json
 import logging
 import re
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from importlib.resources import files
+from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,6 +54,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 _CODE = re.compile(r"[0-9]{6}")
+# Of `192.0.2.7:5060` and `[2001:db8::7]:5060`; an address of IPv6 that stands bare has none.
+_PORT = re.compile(r"(?:(?<=\])|(?<=\.[0-9])|(?<=\.[0-9]{2})|(?<=\.[0-9]{3})):[0-9]+$")
 _HERE = Path(str(files("dialer.public")))
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -88,7 +92,7 @@ class Page:
 
 def make_page(page: Page) -> web.Application:
     """The web application."""
-    app = web.Application(middlewares=[_guarded], client_max_size=16 * 1024)
+    app = web.Application(middlewares=[_guarded(page)], client_max_size=16 * 1024)
     app.router.add_get("/", partial(_start, page))
     app.router.add_get("/style.css", _style)
     app.router.add_post("/code", partial(_send_code, page))
@@ -102,21 +106,32 @@ def make_page(page: Page) -> web.Application:
     return app
 
 
-@web.middleware
-async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+def _guarded(page: Page) -> Any:
+    @web.middleware
+    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        _refuse_foreign(request)
+        try:
+            answer = await handler(request)
+        except web.HTTPException as error:
+            error.headers.update(HEADERS)
+            raise
+        except Exception:
+            # Whoever refused calls must learn that nobody has kept it.
+            log.exception("a page could not be answered: %s", request.path)
+            answer = await _show(page, request, "page", problem="not_kept", callers=())
+        answer.headers.update(HEADERS)
+        return answer
+
+    return guarded
+
+
+def _refuse_foreign(request: web.Request) -> None:
     # The cookie is never sent by another site; this also refuses a form of one that has no cookie yet.
     origin = request.headers.get("Origin")
     if request.method == "POST" and origin not in (None, "null", f"{request.scheme}://{request.host}"):
         scheme = request.headers.get("X-Forwarded-Proto", request.scheme)
         if origin != f"{scheme}://{request.host}":
             raise web.HTTPForbidden
-    try:
-        answer = await handler(request)
-    except web.HTTPException as error:
-        error.headers.update(HEADERS)
-        raise
-    answer.headers.update(HEADERS)
-    return answer
 
 
 async def _style(_request: web.Request) -> web.StreamResponse:
@@ -137,12 +152,15 @@ async def _send_code(page: Page, request: web.Request) -> web.StreamResponse:
     allowed = page.of_address.allow(_address(page, request)) and page.of_all.allow(b"")
     if not (allowed and page.of_number.allow(key)):
         return _to("/?problem=too_often")
-    text = word("sms", _language(request), site=page.site, code=page.codes.make(key))
+    # Of this visit alone: who asks for the same number elsewhere cannot spend it.
+    visit = secrets.token_hex(8)
+    code = page.codes.make(key + visit.encode())
+    text = word("sms", _language(request), site=page.site, code=code)
     task = asyncio.create_task(_sent(page.desk, line, text))
     page.sending.add(task)
     task.add_done_callback(page.sending.discard)
     answer = _to("/verify")
-    _remember(page, answer, line, "asked")
+    _remember(page, answer, line, "asked", visit)
     return answer
 
 
@@ -162,13 +180,15 @@ async def _code_page(page: Page, request: web.Request) -> web.StreamResponse:
 
 
 async def _verify(page: Page, request: web.Request) -> web.StreamResponse:
-    line = _known(page, request, "asked")
-    if line is None:
+    asked = _remembered(page, request, "asked")
+    line = page.parse(asked["number"]) if asked else None
+    if asked is None or line is None:
         return _to("/?problem=expired")
     if not page.tries.allow(_address(page, request)):
         return _to("/verify?problem=too_often")
     code = str((await request.post()).get("code", "")).strip()
-    if not _CODE.fullmatch(code) or not page.codes.check(page.key_of(line.e164), code):
+    sent_for = page.key_of(line.e164) + asked["visit"].encode()
+    if not _CODE.fullmatch(code) or not page.codes.check(sent_for, code):
         return _to("/verify?problem=bad_code")
     answer = _to("/wishes")
     _remember(page, answer, line, "proved")
@@ -251,6 +271,7 @@ async def _leave(_request: web.Request) -> web.StreamResponse:
 
 
 _PROBLEMS = frozenset({"bad_number", "bad_code", "too_often", "expired", "bad_hours"})
+_STATUS = {"too_often": HTTPStatus.TOO_MANY_REQUESTS, "not_kept": HTTPStatus.SERVICE_UNAVAILABLE}
 _DONE = frozenset({"done_opt_out", "done_accept", "done_hours"})
 
 
@@ -271,7 +292,7 @@ async def _show(page: Page, request: web.Request, template: str, **values: Any) 
         t=lambda name, **more: word(name, lang, **more),
         **known,
     )
-    status = HTTPStatus.TOO_MANY_REQUESTS if known["problem"] == "too_often" else HTTPStatus.OK
+    status = _STATUS.get(known["problem"], HTTPStatus.OK)
     answer = web.Response(text=text, content_type="text/html", status=status)
     if request.query.get(SPOKEN) == lang:
         answer.set_cookie(SPOKEN, lang, samesite="Strict", httponly=True)
@@ -288,23 +309,39 @@ def _to(path: str) -> web.Response:
 
 
 def _address(page: Page, request: web.Request) -> bytes:
-    """Who asks: the peer, or whom the one proxy before us names. Of IPv6 the network counts, not the address."""
+    """Who asks: the peer, or whom the one proxy before us names last. Of IPv6 the network counts, not the address."""
     found = request.remote or ""
     if page.proxied:
-        found = request.headers.get("X-Forwarded-For", found).rpartition(",")[2].strip()
-    return ":".join(found.split(":")[:4]).encode() if found.count(":") > 1 else found.encode()
+        # Some proxies add a line of their own to those that they were sent.
+        found = ",".join(request.headers.getall("X-Forwarded-For", [found])).rpartition(",")[2].strip()
+    bare = _PORT.sub("", found).strip("[]")
+    try:
+        address = ip_address(bare)
+    except ValueError:
+        # Whoever cannot be told apart shares one count.
+        return b""
+    if isinstance(address, IPv4Address):
+        return address.packed
+    return address.ipv4_mapped.packed if address.ipv4_mapped else address.packed[:8]
 
 
-def _remember(page: Page, answer: web.Response, line: Line, stage: str) -> None:
-    content = json.dumps({"number": line.e164, "stage": stage}).encode()
+def _remember(page: Page, answer: web.Response, line: Line, stage: str, visit: str = "") -> None:
+    content = json.dumps({"number": line.e164, "stage": stage, "visit": visit}).encode()
     token = page.seal.encrypt(content).decode()
     answer.set_cookie(COOKIE, token, max_age=PROVED_S, httponly=True, secure=True, samesite="Strict")
 
 
 def _known(page: Page, request: web.Request, stage: str) -> Line | None:
+    found = _remembered(page, request, stage)
+    return page.parse(found["number"]) if found else None
+
+
+def _remembered(page: Page, request: web.Request, stage: str) -> dict[str, str] | None:
     try:
         ttl = WAITING_S if stage == "asked" else PROVED_S
-        content = json.loads(page.seal.decrypt(request.cookies.get(COOKIE, "").encode(), ttl=ttl))
+        content: dict[str, str] = json.loads(
+            page.seal.decrypt(request.cookies.get(COOKIE, "").encode(), ttl=ttl)
+        )
     except (InvalidToken, ValueError):
         return None
-    return page.parse(content["number"]) if content["stage"] == stage else None
+    return content if content["stage"] == stage else None

@@ -58,14 +58,14 @@ class _Code:
 
 
 class Codes:
-    """The code that each number was sent last. `now` is in seconds and never goes back."""
+    """The code that each visit's number was sent last. `now` is in seconds and never goes back."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._codes: OrderedDict[bytes, _Code] = OrderedDict()
 
     def make(self, number: bytes) -> str:
-        """A new code for a number, by its keyed hash; the one before is void."""
+        """A new code for a number, by its keyed hash and visit; the one before is void."""
         text = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
         self._codes[number] = _Code(text, self._now() + CODE_LIVES_S)
         self._codes.move_to_end(number)

@@ -27,6 +27,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "bad_code": ("验证码不对或已过期。", "The code is wrong or has expired."),
     "too_often": ("操作太频繁，请稍后再试。", "Too many requests. Please try again later."),
+    "not_kept": (
+        "暂时无法处理，刚才提交的内容没有保存。请稍后再试，或者直接联系来电的机构。",
+        "This does not work at the moment: what you sent was not kept. Try again later, or contact whoever calls you.",
+    ),
     "expired": ("页面已过期，请重新验证号码。", "This page has expired. Please prove the number again."),
     "proved": ("已确认号码 {number}", "Number proved: {number}"),
     "refuse": ("拒绝来电", "Refuse calls"),

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, ClientSession, CookieJar, web
+from multidict import CIMultiDict
 from yarl import URL
 
+from dialer.core.errors import Fault
 from dialer.core.facts import PersonalHours
 from dialer.core.phone import Line
 from dialer.core.policy import Purpose
@@ -58,24 +60,32 @@ class Visitor:
     """Somebody with a browser of his own."""
 
     def __init__(self, session: ClientSession, root: str, page: Page, desk: NotedDesk) -> None:
-        self._session, self._root, self.page, self.desk = session, root, page, desk
+        self._session, self.root, self.page, self.desk = session, root, page, desk
+
+    def jar(self) -> CookieJar:
+        """An empty one; as browsers do, it sends secure cookies to this machine too."""
+        return CookieJar(unsafe=True, treat_as_secure_origin=URL(self.root))
 
     async def get(self, path: str, **more: Any) -> tuple[ClientResponse, str]:
-        async with self._session.get(self._root + path, **more) as answer:
+        async with self._session.get(self.root + path, **more) as answer:
             return answer, await answer.text()
 
     async def post(self, path: str, *form: tuple[str, str], **more: Any) -> tuple[ClientResponse, str]:
-        async with self._session.post(self._root + path, data=list(form), **more) as answer:
+        async with self._session.post(self.root + path, data=list(form), **more) as answer:
             return answer, await answer.text()
 
-    async def prove(self, number: str = NUMBER) -> None:
-        """Ask for a code and give it."""
-        await self.post("/code", ("number", number))
+    async def sent_code(self) -> str:
+        """The code that was sent last."""
         while self.page.sending:
             await next(iter(self.page.sending))
         code = re.search(r"\d{6}", self.desk.sent[-1][1])
         assert code is not None
-        answer, _ = await self.post("/verify", ("code", code.group()))
+        return code.group()
+
+    async def prove(self, number: str = NUMBER) -> None:
+        """Ask for a code and give it."""
+        await self.post("/code", ("number", number))
+        answer, _ = await self.post("/verify", ("code", await self.sent_code()))
         assert answer.url.path == "/wishes"
 
 
@@ -145,7 +155,7 @@ async def test_a_wrong_code_proves_nothing_and_tries_end() -> None:
     """After five wrong ones the right one is void too."""
     async with visiting() as visitor:
         await visitor.post("/code", ("number", NUMBER))
-        right = visitor.page.codes.make(f"+86{NUMBER}".encode())
+        right = await visitor.sent_code()
         wrong = "000000" if right != "000000" else "111111"
         for _ in range(TRIES):
             answer, _ = await visitor.post("/verify", ("code", wrong))
@@ -264,3 +274,54 @@ def test_a_meter_counts_each_span() -> None:
     assert [meter.allow(b"a") for _ in range(3)] == [True, True, False]
     clock[0] = 100.0
     assert [meter.allow(b"a") for _ in range(4)] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        [("X-Forwarded-For", "198.51.100.{n}"), ("X-Forwarded-For", "203.0.113.7")],
+        [("X-Forwarded-For", "198.51.100.{n}, 203.0.113.7:{n}")],
+        [("X-Forwarded-For", "2001:db8::{n}:0:0:7")],
+        [("X-Forwarded-For", "2001:db8::7:{n}")],
+        [("X-Forwarded-For", "nobody-{n}")],
+    ],
+)
+async def test_whoever_asks_is_counted_whatever_he_writes_before(forged: list[tuple[str, str]]) -> None:
+    """Lines before the proxy's own, ports, the rest of an IPv6 network, words: none of them makes another asker."""
+    async with visiting(proxied=True) as visitor:
+        statuses = []
+        for n in range(1, 12):
+            headers = CIMultiDict((name, value.format(n=n)) for name, value in forged)
+            answer, _ = await visitor.post("/code", ("number", f"138123456{n:02}"), headers=headers)
+            statuses.append(answer.status)
+        assert statuses == [200] * 10 + [429]
+
+
+async def test_nobody_spends_the_code_of_another() -> None:
+    """Whoever asked for a code of the same number guesses at his own: the other one's code still holds."""
+    async with visiting() as visitor:
+        await visitor.post("/code", ("number", NUMBER))
+        async with ClientSession(cookie_jar=visitor.jar()) as session:
+            victim = Visitor(session, visitor.root, visitor.page, visitor.desk)
+            await victim.post("/code", ("number", NUMBER))
+            code = await victim.sent_code()
+            for _ in range(TRIES):
+                await visitor.post("/verify", ("code", "000000" if code != "000000" else "111111"))
+            answer, _ = await victim.post("/verify", ("code", code))
+            assert answer.url.path == "/wishes"
+
+
+async def test_what_was_not_kept_is_told() -> None:
+    """Where the record cannot take a refusal the page says so, in the person's language, and does not look done."""
+    async with visiting() as visitor:
+        await visitor.prove()
+
+        async def down(*_: Any) -> None:
+            raise Fault("sound.record", "disk full")
+
+        visitor.desk.state = down  # type: ignore[method-assign]
+        answer, text = await visitor.post("/opt-out", ("enterprise", ""), ("purpose", ""))
+        assert answer.status == 503
+        assert words.word("not_kept", "zh") in text
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "disk" not in text
