@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -89,7 +91,8 @@ async def browser(width: int = 390, height: int = 844, lang: str = "zh-CN") -> A
     """A browser without a window, as wide as a phone; it ends with the block."""
     program = next((found for name in NAMES if (found := shutil.which(name))), None)
     assert program is not None, "no chromium: scripts/setup installs it"
-    with tempfile.TemporaryDirectory() as folder:
+    # Its helpers may still write for a moment after it has ended.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         words = (
             "--headless=new",
             "--no-sandbox",
@@ -99,7 +102,12 @@ async def browser(width: int = 390, height: int = 844, lang: str = "zh-CN") -> A
         )
         more = (f"--user-data-dir={folder}", "--disable-dev-shm-usage", f"--lang={lang}", "about:blank")
         child = await asyncio.create_subprocess_exec(
-            program, *words, *more, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+            program,
+            *words,
+            *more,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
         )
         try:
             port = await _port(Path(folder) / "DevToolsActivePort")
@@ -122,7 +130,7 @@ async def browser(width: int = 390, height: int = 844, lang: str = "zh-CN") -> A
                     await tab.command("Network.setExtraHTTPHeaders", headers={"Accept-Language": lang})
                     yield tab
         finally:
-            child.terminate()
+            os.killpg(child.pid, signal.SIGKILL)
             await child.wait()
 
 
