@@ -72,3 +72,9 @@ def test_every_dependency_is_locked_with_its_hash() -> None:
     lock = (ROOT / "requirements.lock").read_text()
     pinned = re.findall(r"^[a-z0-9][\w.-]*==[^\\\n]+\\\n    --hash=sha256:[0-9a-f]{64}", lock, re.M)
     assert len(pinned) == len(re.findall(r"^[a-z0-9]", lock, re.M)) > 20
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """Tests are found by the name of their file: the second of a name would not be run."""
+    names = [path.name for path in tracked() if path.name.startswith("test_") and path.suffix == ".py"]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
