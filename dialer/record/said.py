@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, literal, or_, select, union_all
+from sqlalchemy import Connection, bindparam, literal, literal_column, or_, select, union_all
 
 from dialer.core.entry import from_us, to_us
 from dialer.core.facts import Consent, Listing, Preference
@@ -49,7 +49,8 @@ _STATEMENTS = Prepared(
             _P.until_us,
         ).where(
             _P.subject.in_([bindparam("person"), bindparam("line")]),
-            _P.from_us <= bindparam("now"),
+            # A refusal that another system's clock dates ahead of ours was made all the same.
+            or_(_P.from_us <= bindparam("now"), _P.kind == literal_column("'opt_out'")),
             or_(_P.enterprise.is_(None), _P.enterprise == bindparam("enterprise")),
         ),
         select(
@@ -75,7 +76,7 @@ def statements(
     asked: Asked,
     now: datetime,
 ) -> tuple[Preference, ...]:
-    """Everything that person and line said by `now`, in scope of this enterprise, oldest first.
+    """Everything that person and line said by `now`, and refusals dated ahead, for this enterprise, oldest first.
 
     `several`: the batches of imported statements, `hashes`: the keyed hashes of person and line. Raises Fault
     `sound.batch` where a batch cannot be read.
@@ -90,9 +91,10 @@ def statements(
 
 
 def _row(item: Item, asked: Asked, at_us: int) -> tuple[Any, ...] | None:
-    """An imported statement as a row of the table would be; None where it is out of scope or not yet made."""
+    """An imported statement as a row of the table would be; None where it is out of scope, or a consent to come."""
     said = json.loads(item.content)
-    if said["stated_us"] > at_us or said.get("enterprise") not in (None, asked.enterprise):
+    ahead = said["stated_us"] > at_us and said["kind"] != "opt_out"
+    if ahead or said.get("enterprise") not in (None, asked.enterprise):
         return None
     names = ("kind", "enterprise", "purpose", "product", "channel", "source", "stated_us", "until_us")
     return (f"batch:{item.seq}:{item.no}", *(said.get(name) for name in names))

@@ -355,8 +355,8 @@ class RecordStore:
         reader, now = self._gate.reader, self._gate.clock.now()
         try:
             hit = await self.read(lambda one: denied(one, reader, now, concerns))
-        except Fault as fault:
-            self._hub.fire(Revocation("tightened", f"{why}; {fault}"), everything)
+        except Exception as trouble:
+            self._hub.fire(Revocation("tightened", f"{why}; {type(trouble).__name__}"), everything)
             raise
         for one in hit:
             revocation = Revocation("tightened", f"{why}: {', '.join(one.codes)}")

@@ -145,18 +145,19 @@ async def test_an_ended_call_is_left_alone(make_site: MakeSite) -> None:
     assert looked == [str(admission.permit.id)]
 
 
+@pytest.mark.parametrize("trouble", [Fault("sound.record", "disk I/O error"), ValueError("a defect")])
 async def test_where_live_calls_cannot_be_read_nobody_goes_on(
-    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch, trouble: Exception
 ) -> None:
     """A reader that fails revokes everything, and whoever changed the case hears of it."""
     site = await site_with_cases(make_site)
 
     async def broken(_work: Any) -> Any:
-        raise Fault("sound.record", "disk I/O error")
+        raise trouble
 
     async with live(site, *RINGING) as (_, revoked):
         monkeypatch.setattr(site.store, "read", broken)
-        with pytest.raises(Fault):
+        with pytest.raises(type(trouble)):
             await site.store.recheck("case held")
         assert (await asyncio.wait_for(revoked, 1)).kind == "tightened"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,17 @@ async def test_an_imported_opt_out_denies(make_site: MakeSite, keys: Secrets) ->
     assert isinstance(await site.admit("C-3", "+8613812345671"), Permitted)
     denied = await site.admit("C-4", purpose=Purpose.MARKETING)
     assert "preference.opted_out" in codes(denied)
+
+
+async def test_a_refusal_by_a_clock_that_is_ahead_binds_now(make_site: MakeSite, keys: Secrets) -> None:
+    """The system that it comes from is minutes ahead: the refusal holds at once, a consent after it from then on."""
+    site = await make_site(keys=keys).ready()
+    soon, later = ((site.clock.now() + timedelta(minutes=one)).isoformat() for one in (5, 10))
+    rows = f"C-1,,bank,拒绝,,file,{soon},\n" + f"C-1,,bank,愿意,,短信,{later},\n"
+    await take(site, "preferences", HEADER + rows)
+    assert "preference.opted_out" in codes(await site.admit("C-1"))
+    site.clock.move(minutes=20)
+    assert isinstance(await site.admit("C-1"), Permitted)
 
 
 async def test_what_was_said_last_holds(make_site: MakeSite, keys: Secrets) -> None:
