@@ -22,6 +22,8 @@ def open_engine(path: Path, *, read_only: bool = False) -> Engine:
         isolation_level="AUTOCOMMIT",
         connect_args={"check_same_thread": False, "cached_statements": 512},
         query_cache_size=1000,
+        # What fails is logged, and values may be of persons.
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")

@@ -16,14 +16,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "record"))
 from record_kit import NOON, OFFICER, Site, StillClock, codes, limit
-from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from dialer.core.admission import End, Left, Permitted
 from dialer.core.cause import Outcome
 from dialer.core.entry import CHAIN_START, chain_hash
 from dialer.core.errors import Fault
 from dialer.core.facts import Unsound
+from dialer.record.connection import open_engine
 from dialer.record.journal import Journal
 from dialer.record.prepared import say
 from dialer.record.tables import attempts, preferences, touches
@@ -327,3 +328,13 @@ async def test_a_stop_reaches_a_call_found_after_a_restart(
     async with site.calls.revocations(found.permit) as revoked:
         await site.store.stop(scope, "drill", OFFICER, "somebody")
         assert revoked.pending() is not None
+
+
+async def test_what_the_database_says_shows_no_values(tmp_path: Path) -> None:
+    """A statement that fails is logged with its words and never with what it was given."""
+    engine = open_engine(tmp_path / "any.db")
+    with engine.connect() as connection, pytest.raises(DBAPIError) as failed:
+        connection.execute(text("SELECT * FROM nowhere WHERE number = :number"), {"number": "13812345678"})
+    engine.dispose()
+    assert "nowhere" in str(failed.value)
+    assert "13812345678" not in str(failed.value)
