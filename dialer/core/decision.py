@@ -128,7 +128,7 @@ def decide(rulebook: Rulebook, facts: Facts) -> Decision:
     facts = _with_calendars(rulebook, facts)
     findings: list[Finding] = []
     enforced: list[Verdict] = []
-    denied = False
+    denied, new = False, tuple.__new__
     for pack, rule, decides, judge, twin in rulebook.plan(facts).bound:
         if twin is None:
             try:
@@ -137,7 +137,8 @@ def decide(rulebook: Rulebook, facts: Facts) -> Decision:
                 verdict = _raised(fault)
         else:
             verdict = findings[twin].verdict
-        findings.append(Finding(pack, rule, verdict))
+        # The tuple that Finding(...) makes, without the call in between: there are dozens in each decision.
+        findings.append(new(Finding, (pack, rule, verdict)))
         if decides:
             enforced.append(verdict)
             denied = denied or verdict.denied
