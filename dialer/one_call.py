@@ -114,6 +114,8 @@ class Call:
     end_by: datetime | None = None
     opted_out: bool = False
     opt_out_owed: Mapping[str, Value] | None = None
+    wrong_person: bool = False
+    wrong_person_owed: Mapping[str, Value] | None = None
     adopted: bool = False
     hung_up: HungUp | None = None
     kept: Mapping[str, Value] | None = None
@@ -123,6 +125,7 @@ class Call:
     _answered: asyncio.Event = field(default_factory=asyncio.Event)
     _joined: asyncio.Event = field(default_factory=asyncio.Event)
     _ticked: asyncio.Event = field(default_factory=asyncio.Event)
+    _confirmed: asyncio.Event = field(default_factory=asyncio.Event)
     _staged: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
@@ -213,6 +216,15 @@ class Call:
             return
         stopped = any(one.code == "stop.active" for one in decision.denials)
         raise Over(Outcome.DENIED_ON_ANSWER, close=not stopped)
+
+    async def party_confirmed(self) -> None:
+        """Wait until the person says by the key that it is him. Raises `Over` where nobody does: no agent is joined."""
+        try:
+            async with asyncio.timeout(self.desk.timing.party_within_s):
+                await self._confirmed.wait()
+        except TimeoutError:
+            raise Over(Outcome.PARTY_UNCONFIRMED, close=True) from None
+        await self.note(Event.RIGHT_PARTY_CONFIRMED, {"digit": self.desk.timing.party_key})
 
     async def join_agent(self) -> None:
         """Join the agent, if one was reserved, in a bridge that hears keys."""
@@ -322,8 +334,8 @@ class Call:
                 await self.take(event)
             if self.hung_up is not None:
                 raise Over(self.outcome_of(self.hung_up), never=NeverDialled.EXPIRED)
-            if self.opted_out:
-                raise Over(Outcome.OPTED_OUT)
+            if self.opted_out or self.wrong_person:
+                raise Over(Outcome.OPTED_OUT if self.opted_out else Outcome.WRONG_PERSON)
 
     async def take(self, event: LegEvent) -> None:
         """What one event means. A key is registered even where the call ends meanwhile.
@@ -356,6 +368,15 @@ class Call:
             self.opted_out = True
             self.opt_out_owed = {"digit": digit}
             await unbroken(self.register_opt_out())
+        elif digit == self.desk.timing.wrong_person_key and not self.wrong_person:
+            await self._somebody_else({"digit": digit, "by": "person"})
+        elif digit == self.desk.timing.party_key:
+            self._confirmed.set()
+
+    async def _somebody_else(self, said: Mapping[str, Value]) -> None:
+        self.wrong_person = True
+        self.wrong_person_owed = said
+        await unbroken(self.register_wrong_person())
 
     async def register_opt_out(self) -> None:
         """Register the key that was heard, unless that is done. Raises Fault; the opt-out stays owed then."""
@@ -364,6 +385,14 @@ class Call:
             await self.desk.record.opt_out(self.permit, "key", heard)
             self.opt_out_owed = None
             self.notes.tell(Event.OPT_OUT_HEARD, heard)
+
+    async def register_wrong_person(self) -> None:
+        """Register that it is somebody else's line, unless that is done. Raises Fault; it stays owed then."""
+        if self.wrong_person_owed is not None:
+            said = self.wrong_person_owed
+            await self.desk.record.wrong_person(self.permit, "key", said)
+            self.wrong_person_owed = None
+            self.notes.tell(Event.WRONG_PERSON_SAID, said)
 
     async def _survive(self, lost: LinkLost) -> None:
         """A lost link: who talks may go on talking if we hear them again in time; every other call ends."""
@@ -415,6 +444,13 @@ class Call:
         await self.note(Event.AGENT_TICKED, {"agent": agent.name})
         self._ticked.set()
         await asyncio.Event().wait()
+
+    async def mind_party(self, agent: Agent) -> None:
+        """End the call when the agent, once he has joined, says that he talks with somebody else."""
+        await self._joined.wait()
+        await agent.says_wrong_person()
+        await self._somebody_else({"digit": self.desk.timing.wrong_person_key, "by": "agent"})
+        raise Over(Outcome.WRONG_PERSON)
 
     def outcome_of(self, end: HungUp) -> Outcome:
         """What a hangup means for as far as this call had come."""
