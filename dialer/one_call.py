@@ -45,6 +45,7 @@ from dialer.ports.calls import (
     Talk,
     Timing,
 )
+from dialer.said import Said
 from dialer.unbroken import unbroken
 
 log = logging.getLogger(__name__)
@@ -112,10 +113,6 @@ class Call:
     announced: bool = False
     bridged: bool = False
     end_by: datetime | None = None
-    opted_out: bool = False
-    opt_out_owed: Mapping[str, Value] | None = None
-    wrong_person: bool = False
-    wrong_person_owed: Mapping[str, Value] | None = None
     adopted: bool = False
     hung_up: HungUp | None = None
     kept: Mapping[str, Value] | None = None
@@ -126,6 +123,11 @@ class Call:
     _joined: asyncio.Event = field(default_factory=asyncio.Event)
     _ticked: asyncio.Event = field(default_factory=asyncio.Event)
     _confirmed: asyncio.Event = field(default_factory=asyncio.Event)
+    said: Said = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.said = Said(self.desk.record, self.permit, self.notes)
+
     _staged: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
@@ -300,7 +302,7 @@ class Call:
             raise self._revoked(revocation)
 
     def _revoked(self, revocation: Revocation) -> Over:
-        if self.opted_out:
+        if self.said.opted_out:
             return Over(Outcome.OPTED_OUT)
         log.info("attempt %s is revoked: %s", self.permit.id, revocation.kind)
         return Over(Outcome.REVOKED, never=NeverDialled.REVOKED)
@@ -334,8 +336,8 @@ class Call:
                 await self.take(event)
             if self.hung_up is not None:
                 raise Over(self.outcome_of(self.hung_up), never=NeverDialled.EXPIRED)
-            if self.opted_out or self.wrong_person:
-                raise Over(Outcome.OPTED_OUT if self.opted_out else Outcome.WRONG_PERSON)
+            if self.said.anything:
+                raise Over(Outcome.OPTED_OUT if self.said.opted_out else Outcome.WRONG_PERSON)
 
     async def take(self, event: LegEvent) -> None:
         """What one event means. A key is registered even where the call ends meanwhile.
@@ -364,35 +366,13 @@ class Call:
                 self.hung_up = event
 
     async def _key(self, digit: str) -> None:
-        if digit == self.desk.timing.opt_out_key and not self.opted_out:
-            self.opted_out = True
-            self.opt_out_owed = {"digit": digit}
-            await unbroken(self.register_opt_out())
-        elif digit == self.desk.timing.wrong_person_key and not self.wrong_person:
-            await self._somebody_else({"digit": digit, "by": "person"})
-        elif digit == self.desk.timing.party_key:
+        timing = self.desk.timing
+        if digit == timing.opt_out_key:
+            await self.said.opt_out({"digit": digit})
+        elif digit == timing.wrong_person_key:
+            await self.said.somebody_else({"digit": digit, "by": "person"})
+        elif digit == timing.party_key:
             self._confirmed.set()
-
-    async def _somebody_else(self, said: Mapping[str, Value]) -> None:
-        self.wrong_person = True
-        self.wrong_person_owed = said
-        await unbroken(self.register_wrong_person())
-
-    async def register_opt_out(self) -> None:
-        """Register the key that was heard, unless that is done. Raises Fault; the opt-out stays owed then."""
-        if self.opt_out_owed is not None:
-            heard = self.opt_out_owed
-            await self.desk.record.opt_out(self.permit, "key", heard)
-            self.opt_out_owed = None
-            self.notes.tell(Event.OPT_OUT_HEARD, heard)
-
-    async def register_wrong_person(self) -> None:
-        """Register that it is somebody else's line, unless that is done. Raises Fault; it stays owed then."""
-        if self.wrong_person_owed is not None:
-            said = self.wrong_person_owed
-            await self.desk.record.wrong_person(self.permit, "key", said)
-            self.wrong_person_owed = None
-            self.notes.tell(Event.WRONG_PERSON_SAID, said)
 
     async def _survive(self, lost: LinkLost) -> None:
         """A lost link: who talks may go on talking if we hear them again in time; every other call ends."""
@@ -449,7 +429,7 @@ class Call:
         """End the call when the agent, once he has joined, says that he talks with somebody else."""
         await self._joined.wait()
         await agent.says_wrong_person()
-        await self._somebody_else({"digit": self.desk.timing.wrong_person_key, "by": "agent"})
+        await self.said.somebody_else({"digit": self.desk.timing.wrong_person_key, "by": "agent"})
         raise Over(Outcome.WRONG_PERSON)
 
     def outcome_of(self, end: HungUp) -> Outcome:

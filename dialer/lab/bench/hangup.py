@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from dialer.agents import AgentDesk
 from dialer.ari.connection import AriConnection
+from dialer.ari.events import ChannelDtmfReceived
 from dialer.ari.pbx import AriPbx, Endpoints
 from dialer.core.phone import Line
 from dialer.lab import asterisk_packages
@@ -25,6 +26,7 @@ from dialer.lab.asterisk import LabAsterisk, Trunk
 from dialer.lab.behaviour import Behaviour
 from dialer.lab.bench.records import enrol, open_hours_clock, open_record, request_for
 from dialer.lab.bench.stage import APP, TRUNK, write_tone
+from dialer.lab.media import Media
 from dialer.lab.peer import Call, Peer
 from dialer.lab.sip import Address, Message
 from dialer.numbers import wire_number
@@ -35,7 +37,7 @@ from dialer.record.store import RecordStore
 from dialer.record.tables import preferences
 from dialer.supervise import Supervisor
 
-# The hangup comes so long after the first packet that says the key was let go.
+# The hangup comes so long after the last packet that says the key was let go.
 HANGUP_FROM_MS, HANGUP_TO_MS = 0, 50
 SOUND_MS = 4000
 HOLD_MS = 60
@@ -44,6 +46,7 @@ ANSWER_WITHIN_S = 10.0
 RECORDED_WITHIN_S = 20.0
 SETTLED_S = 0.3
 KEY = "9"
+PACKET_S = 0.001
 
 
 class HangsUpAfterKey(Peer):
@@ -51,21 +54,22 @@ class HangsUpAfterKey(Peer):
 
     def __init__(self) -> None:
         super().__init__(default=Behaviour(delay_s=ANSWERS_AFTER_S))
-        self._keys = 0
         self.sent = 0
 
     def _invited(self, invite: Message, source: Address) -> None:
         super()._invited(invite, source)
         call = self._calls[invite.call_id]
-        if call.media is not None:
-            call.media.on_key_pressed = lambda _key: self._let_go(call)
+        if (media := call.media) is not None:
+            media.on_key_pressed = lambda _key: self.run(self._let_go(call, media))
 
-    def _let_go(self, call: Call) -> None:
+    async def _let_go(self, call: Call, media: Media) -> None:
+        while media.pressing:
+            await asyncio.sleep(PACKET_S)
         self.sent += 1
         call.seen.keys_pressed.append(KEY)
-        after_ms = HANGUP_FROM_MS + self._keys % (HANGUP_TO_MS - HANGUP_FROM_MS + 1)
-        self._keys += 1
-        asyncio.get_running_loop().call_later(after_ms / 1000, self._bye, call)
+        after_ms = HANGUP_FROM_MS + self.sent % (HANGUP_TO_MS - HANGUP_FROM_MS + 1)
+        await asyncio.sleep(after_ms / 1000)
+        self._bye(call)
 
 
 @dataclass(slots=True)
@@ -73,6 +77,7 @@ class _Counted:
     outcomes: dict[str, int] = field(default_factory=dict)
     answered: int = 0
     journalled: int = 0
+    told: int = 0
 
 
 async def bench_hangup(folder: Path, calls: int, width: int, *, full_disk: bool) -> dict[str, Any]:
@@ -80,12 +85,14 @@ async def bench_hangup(folder: Path, calls: int, width: int, *, full_disk: bool)
     # Each end that waits for the disk says so; what is lost is counted below.
     logging.getLogger("dialer").setLevel(logging.CRITICAL if full_disk else logging.WARNING)
     counted, journal = _Counted(), folder / "record" / "opt_out.journal"
-    async with _staged(folder) as (people, supervisor, store):
+    async with _staged(folder) as (people, supervisor, store, link):
+        listening = asyncio.create_task(_listen(link, counted))
         called = await enrol(store, calls)
         for start in range(0, calls, width):
             part = called[start : start + width]
             await _round(part, people, supervisor, journal, counted, full_disk=full_disk)
         recorded = await _until_recorded(store, people.sent)
+        listening.cancel()
         await supervisor.drain(1.0)
     return {
         "bench": "hangup",
@@ -94,6 +101,7 @@ async def bench_hangup(folder: Path, calls: int, width: int, *, full_disk: bool)
         "full_disk": full_disk,
         "answered": counted.answered,
         "keys_sent": people.sent,
+        "keys_told_by_asterisk": counted.told,
         "opt_outs_recorded": recorded,
         "through_the_journal": counted.journalled,
         "lost": people.sent - recorded,
@@ -138,6 +146,13 @@ def _waiting(journal: Path) -> int:
         looked.close()
 
 
+async def _listen(link: AriConnection, counted: _Counted) -> None:
+    """Count the keys that Asterisk tells of: what it never told, nobody could keep."""
+    with link.events() as events:
+        async for event in events:
+            counted.told += isinstance(event, ChannelDtmfReceived) and event.digit == KEY
+
+
 async def _until_recorded(store: RecordStore, wanted: int) -> int:
     """How many attempts have an opt-out by key in the record, once it has had its time."""
     of_attempt = func.json_extract(preferences.c.evidence, "$.attempt")
@@ -170,7 +185,9 @@ def _roomy() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def _staged(folder: Path) -> AsyncIterator[tuple[HangsUpAfterKey, Supervisor, RecordStore]]:
+async def _staged(
+    folder: Path,
+) -> AsyncIterator[tuple[HangsUpAfterKey, Supervisor, RecordStore, AriConnection]]:
     """One Asterisk, one phone for everybody, the real record, and whoever places the calls."""
     sounds, clock = folder / "sounds", open_hours_clock()
     sounds.mkdir(parents=True)
@@ -193,6 +210,6 @@ async def _staged(folder: Path) -> AsyncIterator[tuple[HangsUpAfterKey, Supervis
             supervisor = Supervisor(store.calls, pbx, AgentDesk(pbx, (), timing), clock, timing)
             supervisor.open()
             try:
-                yield people, supervisor, store
+                yield people, supervisor, store, link
             finally:
                 store.close()
