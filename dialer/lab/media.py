@@ -94,11 +94,6 @@ class Media:
     def sdp(self) -> bytes:
         return write_sdp(self.host, self._udp.getsockname()[1], self.offer.event_type)
 
-    @property
-    def pressing(self) -> bool:
-        """Whether a packet of a key is still to be sent."""
-        return bool(self._pressing or self._keys)
-
     def press(self, key: str, hold_ms: int = 100) -> None:
         """Queue one key; it starts with the next frame and is reported when its first end packet is out."""
         self._keys.append((key, hold_ms))

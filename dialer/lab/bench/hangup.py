@@ -26,7 +26,6 @@ from dialer.lab.asterisk import LabAsterisk, Trunk
 from dialer.lab.behaviour import Behaviour
 from dialer.lab.bench.records import enrol, open_hours_clock, open_record, request_for
 from dialer.lab.bench.stage import APP, TRUNK, write_tone
-from dialer.lab.media import Media
 from dialer.lab.peer import Call, Peer
 from dialer.lab.sip import Address, Message
 from dialer.numbers import wire_number
@@ -37,7 +36,7 @@ from dialer.record.store import RecordStore
 from dialer.record.tables import preferences
 from dialer.supervise import Supervisor
 
-# The hangup comes so long after the last packet that says the key was let go.
+# The hangup comes so long after the first packet that says the key was let go: the others repeat it.
 HANGUP_FROM_MS, HANGUP_TO_MS = 0, 50
 SOUND_MS = 4000
 HOLD_MS = 60
@@ -46,7 +45,6 @@ ANSWER_WITHIN_S = 10.0
 RECORDED_WITHIN_S = 20.0
 SETTLED_S = 0.3
 KEY = "9"
-PACKET_S = 0.001
 
 
 class HangsUpAfterKey(Peer):
@@ -59,17 +57,14 @@ class HangsUpAfterKey(Peer):
     def _invited(self, invite: Message, source: Address) -> None:
         super()._invited(invite, source)
         call = self._calls[invite.call_id]
-        if (media := call.media) is not None:
-            media.on_key_pressed = lambda _key: self.run(self._let_go(call, media))
+        if call.media is not None:
+            call.media.on_key_pressed = lambda _key: self._let_go(call)
 
-    async def _let_go(self, call: Call, media: Media) -> None:
-        while media.pressing:
-            await asyncio.sleep(PACKET_S)
-        self.sent += 1
+    def _let_go(self, call: Call) -> None:
         call.seen.keys_pressed.append(KEY)
         after_ms = HANGUP_FROM_MS + self.sent % (HANGUP_TO_MS - HANGUP_FROM_MS + 1)
-        await asyncio.sleep(after_ms / 1000)
-        self._bye(call)
+        self.sent += 1
+        asyncio.get_running_loop().call_later(after_ms / 1000, self._bye, call)
 
 
 @dataclass(slots=True)
