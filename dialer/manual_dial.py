@@ -70,10 +70,12 @@ class ManualDial:
         """Answer the agent, ask for the call, and say no where it is denied. Raises Gone and Fault."""
         await arrival.leg.answer()
         agent = arrival.by
-        asked = await self._dialled.request(agent, arrival.called, f"dial:{arrival.leg.id}")
+        try:
+            asked = await self._dialled.request(agent, arrival.called, f"dial:{arrival.leg.id}")
+        except Fault as fault:
+            asked = Refused(fault.code, {"fault": fault.detail})
         if isinstance(asked, Refused):
-            await self._dialled.refused(agent, asked)
-            told = self._refused(asked)
+            told = await self._refused(agent, asked)
         else:
             told = await self._placed(asked, arrival)
         self.last[agent] = told
@@ -85,9 +87,7 @@ class ManualDial:
             with self._agents.bringing(asked.id, arrival.by, arrival.leg):
                 result = await self._supervisor.place(asked)
         except Fault as fault:
-            refused = Refused(fault.code, {"agent": arrival.by})
-            await self._dialled.refused(arrival.by, refused)
-            return self._refused(refused)
+            return await self._refused(arrival.by, Refused(fault.code, {"fault": fault.detail}))
         return self._told(result)
 
     def _told(self, result: CallResult) -> LastDial:
@@ -110,7 +110,12 @@ class ManualDial:
             spoken=spoken,
         )
 
-    def _refused(self, refused: Refused) -> LastDial:
+    async def _refused(self, agent: str, refused: Refused) -> LastDial:
+        try:
+            await self._dialled.refused(agent, refused)
+        except Fault as fault:
+            # He is told why all the same.
+            log.error("that agent `%s` was refused is not on record: %s", agent, fault)
         text, _ = explain(refused.code, refused.values)
         spoken = self._spoken((refused.code,), None)
         return LastDial(self._clock.now(), "none", codes=(refused.code,), why=text, spoken=spoken)

@@ -27,6 +27,7 @@ from dialer.secrets import Secrets
 from dialer.wiring.gate import CallGate
 
 Json = Mapping[str, Any]
+MOST_PERSONS = 8
 EVERY_DAY = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # What the rules leave of the day is more: these say only which half of it.
 WINDOWS: Mapping[Hours, tuple[PersonalHours, ...]] = {
@@ -118,7 +119,8 @@ class CallBacks:
         said = Statement(
             key=f"inbound:{inbound}",
             kind="opt_out",
-            subjects=(*contact.persons, contact.line),
+            # The line stands for whoever else was meant there: a slot of the journal holds no long list.
+            subjects=(*contact.persons[:MOST_PERSONS], contact.line),
             enterprise=contact.enterprise,
             purpose=contact.purpose,
             product=None,
