@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from uuid import UUID
 
 from dialer.core.admission import Request
 from dialer.core.errors import Fault
@@ -36,6 +37,7 @@ class Held:
     leg_id: str
     down: asyncio.Event = field(default_factory=asyncio.Event)
     tick: asyncio.Event = field(default_factory=asyncio.Event)
+    somebody_else: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def gone(self) -> None:
         """Return when the agent's leg has dropped."""
@@ -45,6 +47,11 @@ class Held:
         """Return when the agent presses his key from now on; a key before that says nothing."""
         self.tick.clear()
         await self.tick.wait()
+
+    async def says_wrong_person(self) -> None:
+        """Return when the agent presses the key for it from now on."""
+        self.somebody_else.clear()
+        await self.somebody_else.wait()
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +70,10 @@ class Seat:
         self.held = Held(self.name, leg.id)
         return self.held
 
+    def holder_of(self, leg: Leg) -> Held | None:
+        """For which call he is held with this very leg; he may have dialled with another than he signed in by."""
+        return self.held if self.held is not None and self.held.leg_id == leg.id else None
+
 
 class AgentDesk:
     """The port `Agents`. `names` are the agents who may sign in; nobody else's phone is called."""
@@ -72,6 +83,7 @@ class AgentDesk:
         self._timing = timing
         self._answer_s = answer_s
         self._seats = {name: Seat(name) for name in names}
+        self._brought: dict[UUID, tuple[str, Leg]] = {}
 
     def presence(self) -> dict[str, str]:
         """What each agent does, by name."""
@@ -109,11 +121,12 @@ class AgentDesk:
         seat = self._seats[agent.name]
         if seat.held is agent:
             seat.held = None
-            seat.presence = Presence.AVAILABLE
+            seat.presence = Presence.SIGNED_OUT if seat.leg is None else Presence.AVAILABLE
 
     def owns(self, channel: str) -> bool:
         """Whether this channel is the leg of an agent here."""
-        return any(seat.leg.id == channel for seat in self._seats.values() if seat.leg is not None)
+        legs = [seat.leg for seat in self._seats.values()] + [leg for _, leg in self._brought.values()]
+        return any(leg.id == channel for leg in legs if leg is not None)
 
     def _seat(self, seat: Seat, leg: Leg) -> None:
         seat.leg = leg
@@ -141,7 +154,47 @@ class AgentDesk:
         if request.agent is None:
             yield None
             return
+        if request.id in self._brought:
+            async with self._with_own_leg(*self._brought[request.id]) as held:
+                yield held
+            return
         held = await self._reserve(request.agent)
+        try:
+            yield held
+        finally:
+            self.release(held)
+
+    @contextmanager
+    def bringing(self, request: UUID, name: str, leg: Leg) -> Iterator[None]:
+        """Within it this request reserves the agent with the leg that he dialled by."""
+        self._brought[request] = (name, leg)
+        try:
+            yield
+        finally:
+            del self._brought[request]
+
+    @asynccontextmanager
+    async def _with_own_leg(self, name: str, leg: Leg) -> AsyncIterator[Held]:
+        seat = self._seats.get(name)
+        if seat is None or seat.presence not in (Presence.AVAILABLE, Presence.SIGNED_OUT):
+            raise Fault("sound.no_agent", f"agent `{name}` is {seat.presence if seat else 'unknown'}")
+        held = seat.hold(leg)
+        hearing = asyncio.create_task(self._hear_until_down(seat, leg), name=f"agent {name}, who dialled")
+        try:
+            yield held
+        finally:
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
+            self.release(held)
+
+    @contextmanager
+    def take(self, wanted: str = ANY) -> Iterator[Agent | None]:
+        """An agent whose leg is up, for somebody who called us; None where nobody is free."""
+        free = next((seat for seat in self._wanted(wanted) if seat.presence is Presence.AVAILABLE), None)
+        if free is None or free.leg is None:
+            yield None
+            return
+        held = free.hold(free.leg)
         try:
             yield held
         finally:
@@ -167,23 +220,33 @@ class AgentDesk:
         return [seat for seat in self._seats.values() if wanted in (ANY, seat.name)]
 
     async def _hear(self, seat: Seat, leg: Leg) -> None:
+        await self._hear_until_down(seat, leg)
+        log.info("the leg of agent `%s` is down", seat.name)
+        seat.leg = None
+        if seat.held is None:
+            seat.presence = Presence.SIGNED_OUT
+
+    async def _hear_until_down(self, seat: Seat, leg: Leg) -> None:
+        """Take what this leg says until it is gone; whoever holds the agent with it hears of it."""
         while True:
             event = await leg.event()
-            if (
-                isinstance(event, KeyPressed)
-                and event.digit == self._timing.agent_key
-                and seat.held is not None
-            ):
-                seat.held.tick.set()
+            held = seat.holder_of(leg)
+            if isinstance(event, KeyPressed) and held is not None:
+                self._key(event.digit, held)
             if isinstance(event, LinkLost) and await self._still_there(leg):
                 continue
             if isinstance(event, HungUp | LinkLost):
                 break
-        log.info("the leg of agent `%s` is down", seat.name)
-        held, seat.held, seat.leg = seat.held, None, None
-        seat.presence = Presence.SIGNED_OUT
-        if held is not None:
+        if (held := seat.holder_of(leg)) is not None:
+            seat.held = None
+            seat.presence = Presence.SIGNED_OUT if seat.leg in (None, leg) else Presence.AVAILABLE
             held.down.set()
+
+    def _key(self, digit: str, held: Held) -> None:
+        if digit == self._timing.agent_key:
+            held.tick.set()
+        elif digit == self._timing.wrong_person_key:
+            held.somebody_else.set()
 
     async def _still_there(self, leg: Leg) -> bool:
         """After a lost link: whether the agent's leg is still up once Asterisk can be asked again."""

@@ -2,7 +2,8 @@
 
 `recorded`: the approved file is the whole opening and is played to its end. `agent_spoken`: a short approved identity
 line is played the same way, then the agent says the rest; its proof is the recording of the bridge and the agent's key,
-a duty that `following` watches once he has joined.
+a duty that `following` watches once he has joined. An opening that asks for the right party is answered by a key of the
+person before anybody is joined; the other key, which says that it is somebody else, is heard throughout.
 """
 
 from __future__ import annotations
@@ -41,3 +42,5 @@ async def announce(call: Call) -> None:
         },
     )
     call.announced = True
+    if opening.asks_party:
+        await call.party_confirmed()

@@ -23,6 +23,7 @@ from dialer.commands import (
     serve,
     stock,
     watch,
+    ways_in,
 )
 from dialer.commands.options import group
 
@@ -45,6 +46,8 @@ for command in (
 
 # Modules that add their commands to the group `register`; imported, that is done.
 ALSO_OF_REGISTER = (merging, stock)
+
+preferences.preference.command("right-person")(ways_in.right_person)
 
 _GROUPS: dict[str, typer.Typer] = {
     "campaign": campaigns.campaign,

@@ -27,7 +27,7 @@ async def following(call: Call, revoked: Revocations) -> AsyncIterator[Call]:
     call.revoked = revoked
     watches = [call.hear(), call.renewing(), call.heed(revoked), call.notes.failing()]
     if call.agent is not None:
-        watches += [call.mind(call.agent), call.note_tick(call.agent)]
+        watches += [call.mind(call.agent), call.note_tick(call.agent), call.mind_party(call.agent)]
     if call.end_by is not None:
         watches.append(call.keep_hours(call.end_by))
     overs: list[Over] = []

@@ -47,7 +47,7 @@ async def _let_go(call: Call, over: Over) -> None:
 
 async def close_books(call: Call, over: Over) -> None:
     """Register what is owed, settle or reverse, durably. Raises Fault where the record cannot; then again."""
-    await call.register_opt_out()
+    await call.said.register()
     await call.notes.make_good()
     record, permit = call.desk.record, call.permit
     if _never_dialled(call):
@@ -82,7 +82,8 @@ def _never_dialled(call: Call) -> bool:
 
 
 def _how_it_ended(call: Call, over: Over) -> End:
-    outcome = Outcome.OPTED_OUT if call.opted_out else over.outcome
+    said = Outcome.WRONG_PERSON if call.said.wrong_person else over.outcome
+    outcome = Outcome.OPTED_OUT if call.said.opted_out else said
     left = Left.YES if call.sent or call.up else (Left.UNKNOWN if call.dial_written else Left.NO)
     return End(outcome, call.hung_up.cause if call.hung_up is not None else None, left)
 

@@ -45,6 +45,7 @@ from dialer.ports.calls import (
     Talk,
     Timing,
 )
+from dialer.said import Said
 from dialer.unbroken import unbroken
 
 log = logging.getLogger(__name__)
@@ -112,8 +113,6 @@ class Call:
     announced: bool = False
     bridged: bool = False
     end_by: datetime | None = None
-    opted_out: bool = False
-    opt_out_owed: Mapping[str, Value] | None = None
     adopted: bool = False
     hung_up: HungUp | None = None
     kept: Mapping[str, Value] | None = None
@@ -123,6 +122,12 @@ class Call:
     _answered: asyncio.Event = field(default_factory=asyncio.Event)
     _joined: asyncio.Event = field(default_factory=asyncio.Event)
     _ticked: asyncio.Event = field(default_factory=asyncio.Event)
+    _confirmed: asyncio.Event = field(default_factory=asyncio.Event)
+    said: Said = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.said = Said(self.desk.record, self.permit, self.notes)
+
     _staged: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
@@ -214,6 +219,15 @@ class Call:
         stopped = any(one.code == "stop.active" for one in decision.denials)
         raise Over(Outcome.DENIED_ON_ANSWER, close=not stopped)
 
+    async def party_confirmed(self) -> None:
+        """Wait until the person says by the key that it is him. Raises `Over` where nobody does: no agent is joined."""
+        try:
+            async with asyncio.timeout(self.desk.timing.party_within_s):
+                await self._confirmed.wait()
+        except TimeoutError:
+            raise Over(Outcome.PARTY_UNCONFIRMED, close=True) from None
+        await self.note(Event.RIGHT_PARTY_CONFIRMED, {"digit": self.desk.timing.party_key})
+
     async def join_agent(self) -> None:
         """Join the agent, if one was reserved, in a bridge that hears keys."""
         if self.agent is None:
@@ -288,7 +302,7 @@ class Call:
             raise self._revoked(revocation)
 
     def _revoked(self, revocation: Revocation) -> Over:
-        if self.opted_out:
+        if self.said.opted_out:
             return Over(Outcome.OPTED_OUT)
         log.info("attempt %s is revoked: %s", self.permit.id, revocation.kind)
         return Over(Outcome.REVOKED, never=NeverDialled.REVOKED)
@@ -322,8 +336,8 @@ class Call:
                 await self.take(event)
             if self.hung_up is not None:
                 raise Over(self.outcome_of(self.hung_up), never=NeverDialled.EXPIRED)
-            if self.opted_out:
-                raise Over(Outcome.OPTED_OUT)
+            if self.said.anything:
+                raise Over(Outcome.OPTED_OUT if self.said.opted_out else Outcome.WRONG_PERSON)
 
     async def take(self, event: LegEvent) -> None:
         """What one event means. A key is registered even where the call ends meanwhile.
@@ -352,18 +366,13 @@ class Call:
                 self.hung_up = event
 
     async def _key(self, digit: str) -> None:
-        if digit == self.desk.timing.opt_out_key and not self.opted_out:
-            self.opted_out = True
-            self.opt_out_owed = {"digit": digit}
-            await unbroken(self.register_opt_out())
-
-    async def register_opt_out(self) -> None:
-        """Register the key that was heard, unless that is done. Raises Fault; the opt-out stays owed then."""
-        if self.opt_out_owed is not None:
-            heard = self.opt_out_owed
-            await self.desk.record.opt_out(self.permit, "key", heard)
-            self.opt_out_owed = None
-            self.notes.tell(Event.OPT_OUT_HEARD, heard)
+        timing = self.desk.timing
+        if digit == timing.opt_out_key:
+            await self.said.opt_out({"digit": digit})
+        elif digit == timing.wrong_person_key:
+            await self.said.somebody_else({"digit": digit, "by": "person"})
+        elif digit == timing.party_key:
+            self._confirmed.set()
 
     async def _survive(self, lost: LinkLost) -> None:
         """A lost link: who talks may go on talking if we hear them again in time; every other call ends."""
@@ -415,6 +424,13 @@ class Call:
         await self.note(Event.AGENT_TICKED, {"agent": agent.name})
         self._ticked.set()
         await asyncio.Event().wait()
+
+    async def mind_party(self, agent: Agent) -> None:
+        """End the call when the agent, once he has joined, says that he talks with somebody else."""
+        await self._joined.wait()
+        await agent.says_wrong_person()
+        await self.said.somebody_else({"digit": self.desk.timing.wrong_person_key, "by": "agent"})
+        raise Over(Outcome.WRONG_PERSON)
 
     def outcome_of(self, end: HungUp) -> Outcome:
         """What a hangup means for as far as this call had come."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from dialer.core.call import Event, State
 from dialer.core.cause import Outcome
@@ -29,12 +30,19 @@ class Reconciler:
     """Keeps the supervisor shut until record and Asterisk agree, and settles what nobody follows any more."""
 
     def __init__(
-        self, record: LiveRecord, pbx: StandingPbx, agents: AgentAdopter, supervisor: Supervisor
+        self,
+        record: LiveRecord,
+        pbx: StandingPbx,
+        agents: AgentAdopter,
+        supervisor: Supervisor,
+        is_guest: Callable[[str], bool] = lambda _channel: False,
     ) -> None:
+        """`is_guest`: whether a channel is somebody who came to us and is being served."""
         self._record = record
         self._pbx = pbx
         self._agents = agents
         self._supervisor = supervisor
+        self._is_guest = is_guest
         self._taken: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -88,7 +96,7 @@ class Reconciler:
             await self._pbx.end(str(stray))
         # An agent in a bridge whose call is not adopted is nobody's any more either.
         for other in standing.others | {talk.channel for talk in standing.talks.values()}:
-            if not self._agents.owns(other):
+            if not self._agents.owns(other) and not self._is_guest(other):
                 await self._pbx.end(other)
 
     def _take(self, attempt: LiveAttempt, standing: Standing) -> None:

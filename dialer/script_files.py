@@ -132,7 +132,7 @@ def load_scripts(path: Path, sounds_dir: Path) -> list[ScriptRow]:
     if faults:
         raise BadInput(faults)
     for sha256, content in sounds.items():
-        _keep(sounds_dir, f"{sha256}.wav", content)
+        keep_sound(sounds_dir, f"{sha256}.wav", content)
     return rows
 
 
@@ -219,7 +219,7 @@ def _sound_file(document: Document, folder: Path, index: int, entry: ScriptEntry
         raise BadInput([_fault(document, (index, "audio"), reason, entry.audio, hint)]) from None
 
 
-def _keep(folder: Path, name: str, content: bytes) -> None:
+def keep_sound(folder: Path, name: str, content: bytes) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(prefix=".", suffix=".draft", dir=folder)
     with os.fdopen(handle, "wb") as file:

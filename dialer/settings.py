@@ -114,6 +114,9 @@ class Timing(_Section):
     renew_every_s: Seconds = 3
     opt_out_key: Key = "9"
     agent_key: Key = "1"
+    wrong_person_key: Key = "8"
+    party_key: Key = "1"
+    party_within_s: Seconds = 8
     agent_spoken_within_s: Seconds = 15
     max_call_s: Seconds = 600
     ring_grace_s: Seconds = 180
@@ -196,6 +199,12 @@ class AgentNames(_Section):
     names: tuple[Name, ...] = ()
 
 
+class Prompts(_Section):
+    """The file of approved prompts; empty: nobody who calls back is answered, and a denial is a tone."""
+
+    file: OptionalPath = None
+
+
 class SecretFiles(_Section):
     """The folder of the key files; see `dialer.secrets`."""
 
@@ -214,6 +223,7 @@ class Settings(_Section):
     lab: Lab = Lab()
     approvers: Approving = Approving()
     agents: AgentNames = AgentNames()
+    prompts: Prompts = Prompts()
     webhook: WebhookTo = WebhookTo()
     public: PublicPage = PublicPage()
     number_list: NumberList = NumberList()
@@ -279,6 +289,16 @@ def _page_faults(page: PublicPage) -> Iterator[tuple[str, str]]:
         yield "an open page without TLS:", hint
 
 
+def _double_keys(timing: Timing) -> Iterator[tuple[str, str, str, str]]:
+    """Keys that would mean two things to one side: name, reason, key, hint."""
+    for name in ("agent_key", "wrong_person_key", "party_key"):
+        key = getattr(timing, name)
+        if key == timing.opt_out_key:
+            yield name, "also the opt-out key:", key, "give the callee's opt-out and this two different keys"
+        elif name != "wrong_person_key" and key == timing.wrong_person_key:
+            yield name, "also the wrong person's key:", key, "give timing.wrong_person_key a key of its own"
+
+
 def _contradictions(settings: Settings, document: Document) -> list[InputFault]:
     def fault(path: tuple[str, str], reason: str, value: object, hint: str) -> InputFault:
         return InputFault(
@@ -307,9 +327,7 @@ def _contradictions(settings: Settings, document: Document) -> list[InputFault]:
     if (why := _trunk_fault(settings)) is not None:
         hint = "agents' legs never use a trunk: name their own endpoints, such as PJSIP/agent-{agent}"
         faults.append(fault(("ari", "agent_endpoint"), f"{why}:", settings.ari.agent_endpoint, hint))
-    if timing.opt_out_key == timing.agent_key:
-        hint = "give the callee's opt-out and the agent's tick two different keys"
-        faults.append(fault(("timing", "agent_key"), "also the opt-out key:", timing.agent_key, hint))
+    faults += [fault(("timing", name), *told) for name, *told in _double_keys(timing)]
     if timing.renew_every_s * 2 > timing.max_deaf_s:
         hint = f"at most half of timing.max_deaf_s, which is {timing.max_deaf_s:g}"
         shown = f"{timing.renew_every_s:g}"

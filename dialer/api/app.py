@@ -21,6 +21,7 @@ from dialer.api import (
     number_list,
     people,
     registers,
+    ways_in,
     willing,
 )
 from dialer.api.house import House
@@ -44,6 +45,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *number_list.OPERATIONS,
     *people.OPERATIONS,
     *willing.OPERATIONS,
+    *ways_in.OPERATIONS,
 )
 
 

@@ -11,7 +11,7 @@ from dialer.api.problems import Problem
 
 async def agents(asked: Asked) -> Answer:
     """Every agent."""
-    return {"agents": list(asked.house.agents.all())}
+    return {"agents": list(await asked.house.agents.all())}
 
 
 async def sign_in(asked: Asked) -> Answer:

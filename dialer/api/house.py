@@ -98,8 +98,12 @@ class Lists(Protocol):
 class AgentDesk(Protocol):
     """Agents' phones."""
 
-    def all(self) -> Sequence[Json]:
-        """Every agent: name, state."""
+    async def all(self) -> Sequence[Json]:
+        """Every agent: name, presence, what he works on, what came of what he dialled last."""
+        ...
+
+    async def assign(self, name: str, campaign: str | None, actor: Actor) -> Json:
+        """Let him dial by hand from this campaign's list, or nobody."""
         ...
 
     async def sign_in(self, name: str) -> Json:
@@ -108,6 +112,18 @@ class AgentDesk(Protocol):
 
     async def sign_out(self, name: str) -> Json:
         """End the agent's call."""
+        ...
+
+
+class WrapUps(Protocol):
+    """What agents say of calls."""
+
+    async def wrap_up(self, attempt: UUID, said: str, actor: Actor) -> Json | None:
+        """Write it; what it forbids is in force when this returns. None: no such attempt."""
+        ...
+
+    async def correct(self, enterprise: str, person: str, number: str, reason: str, actor: Actor) -> Json:
+        """A line is this person's after all. Raises BadInput unless another person said otherwise before."""
         ...
 
 
@@ -163,5 +179,6 @@ class House:
     number_lists: NumberLists
     cases: Cases
     willing: Willing
+    wrap_ups: WrapUps
     site_zone: str = "UTC"
     lab_clock_s: float = 0.0

@@ -97,9 +97,11 @@ class AriLeg:
 
     async def play(self, sha256: str) -> str:
         """Start playing the approved file of this digest. Raises Fault."""
+        return await self._play(self._sound(sha256))
+
+    async def _play(self, media: str) -> str:
         playback = str(uuid4())
         self._events.also(playback)
-        media = self._sound(sha256)
         try:
             await self._asterisk.channels.play(self.id, media, playback)
         except AriError as error:

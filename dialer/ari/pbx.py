@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from dialer.ari.arriving import ArrivedAriLeg, arrived
 from dialer.ari.connection import AriConnection
 from dialer.ari.errors import AriError, AriNotSent, AriRejected, AriUncertain
 from dialer.ari.events import LinkRestored, StasisStart
@@ -32,8 +33,10 @@ from dialer.ports.calls import (
     LinkLost,
     NotStaged,
     StagedLeg,
+    Talk,
 )
 from dialer.ports.reconcile import Standing
+from dialer.ports.ways_in import Arrival
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +148,10 @@ class AriPbx:
 
     async def bridge(self, permit: Permit, leg: Leg, agent: Agent, *, recorded: bool) -> AriTalk:
         """Join person and agent; with `recorded` nobody talks before the recording runs. Raises Fault."""
-        talk = AriTalk(self._asterisk, f"{TALK}{permit.id}", self._endpoints.recordings, recorded=recorded)
+        return await self._talk(f"{TALK}{permit.id}", leg, agent, recorded=recorded)
+
+    async def _talk(self, bridge: str, leg: Leg, agent: Agent, *, recorded: bool) -> AriTalk:
+        talk = AriTalk(self._asterisk, bridge, self._endpoints.recordings, recorded=recorded)
         try:
             await talk.open(leg.id, agent.leg_id)
         except AriError as error:
@@ -216,13 +222,26 @@ class AriPbx:
         """Hang a channel up."""
         await AriLeg(self._asterisk, channel, self._sound).hang_up()
 
-    async def turn_away(self) -> None:
-        """Hang up whoever enters the application unasked; until cancelled."""
+    # -- who comes to us -----------------------------------------------------------------------------------
+
+    async def arrivals(self) -> AsyncIterator[Arrival]:
+        """Who enters the application unasked: agents who dial, people who call back; anybody else is ended."""
         with self._asterisk.strangers() as strangers:
             async for event in strangers:
-                if isinstance(event, StasisStart):
+                if not isinstance(event, StasisStart):
+                    continue
+                leg = ArrivedAriLeg(self._asterisk, event.channel.id, self._sound)
+                arrival = arrived(event, leg, self._endpoints.trunk, self._endpoints.agent)
+                if arrival is None:
                     log.info("channel `%s` entered unasked and is ended", event.channel.id)
                     await self.end(event.channel.id)
+                    continue
+                leg.bind()
+                yield arrival
+
+    async def join(self, talk: str, leg: Leg, agent: Agent) -> Talk:
+        """Join somebody who called us with an agent, recorded. Raises Fault."""
+        return await self._talk(f"{TALK}{talk}", leg, agent, recorded=True)
 
     def _sound(self, sha256: str) -> str:
         """The media URI of an approved file, whose content is its name. Raises Fault where it is not."""

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable
 
+from dialer.ari.arriving import names_of
 from dialer.ari.connection import AriConnection
 from dialer.ari.errors import AriError, AriRejected
 from dialer.ari.events import Dial
@@ -79,6 +80,4 @@ class WatchedAsterisk:
 
 def trunk_names(endpoint: str) -> re.Pattern[str]:
     """What trunk channels are called, from the endpoint's form such as `PJSIP/{number}@trunk-{trunk}`."""
-    technology, _, rest = endpoint.partition("/")
-    named = re.escape(rest.partition("@")[2] or rest).replace(re.escape("{trunk}"), "(.+)")
-    return re.compile(f"^{re.escape(technology)}/{named}-[0-9a-f]+$")
+    return names_of(endpoint, "trunk")

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dialer.commands.options import AsJson, group, say, say_json
+from dialer.commands.options import DENIED, AsJson, group, say, say_json
 
 bench = group(
     "Measure: gate (an admission), cases, preferences (during an import), call (a whole call), decide (a decision)."
@@ -86,12 +86,31 @@ def decide(
     _told(bench_decide(runs), json)
 
 
+@bench.command("hangup")
+def hangup(
+    calls: Annotated[int, typer.Option(min=1, max=5000)] = 500,
+    width: Annotated[int, typer.Option(min=1, max=16, help="calls at a time")] = 8,
+    full_disk: Annotated[
+        bool, typer.Option("--full-disk", help="no file can grow while keys are pressed")
+    ] = False,
+    folder: Folder = None,
+    json: AsJson = False,
+) -> None:
+    """Opt-outs by key whose hangup comes 0 to 50 ms after the key's end: exit 1 where one is lost."""
+    from dialer.lab.bench.hangup import bench_hangup
+
+    figures = _show(lambda at: bench_hangup(at, calls, width, full_disk=full_disk), folder, json)
+    if figures["lost"] or figures["keys_sent"] != calls:
+        raise SystemExit(DENIED)
+
+
 def _show(
     measure: Callable[[Path], Coroutine[Any, Any, dict[str, Any]]], folder: Path | None, as_json: bool
-) -> None:
+) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="dialer-bench-", dir=folder) as at:
         figures = asyncio.run(measure(Path(at)))
     _told(figures, as_json)
+    return figures
 
 
 def _told(figures: dict[str, Any], as_json: bool) -> None:

@@ -7,7 +7,18 @@ from typing import Annotated, Any
 import typer
 
 from dialer.commands.client import Client, segment
-from dialer.commands.options import CONFIG, DENIED, AsJson, Config, fail, group, say, say_json
+from dialer.commands.options import (
+    CONFIG,
+    DENIED,
+    AsJson,
+    Config,
+    Lang,
+    fail,
+    group,
+    language,
+    say,
+    say_json,
+)
 from dialer.core.errors import DialerError
 
 agents = group("Agents' phones.")
@@ -48,8 +59,8 @@ def resume(scope: Scope = "all", of: Of = None, config: Config = CONFIG, as_json
 
 
 @agents.command("list")
-def agents_list(config: Config = CONFIG, as_json: AsJson = False) -> None:
-    """Every agent and what he does."""
+def agents_list(config: Config = CONFIG, as_json: AsJson = False, lang: Lang = "") -> None:
+    """Every agent, what he does and works on, and what came of what he dialled last."""
     try:
         told = Client(config).get("/v1/agents").document
     except DialerError as error:
@@ -58,7 +69,9 @@ def agents_list(config: Config = CONFIG, as_json: AsJson = False) -> None:
         say_json(told)
         return
     for one in told["agents"]:
-        say(f"{one['name']:<20} {one['presence']}")
+        dial = one["last_dial"] or {}
+        last = f"last dialled: {dial['effect']} {_reason(dial, language(lang))}" if dial else ""
+        say(f"{one['name']:<20} {one['presence']:<12} {one['campaign'] or '-':<20} {last}".rstrip())
 
 
 @agents.command("sign-in")
@@ -71,6 +84,42 @@ def sign_in(agent: AgentName, config: Config = CONFIG, as_json: AsJson = False) 
 def sign_out(agent: AgentName, config: Config = CONFIG, as_json: AsJson = False) -> None:
     """End an agent's call."""
     _order(config, f"/v1/agents/{segment(agent)}/sign-out", {}, as_json, f"`{agent}` signed out")
+
+
+@agents.command("assign")
+def assign(
+    agent: AgentName,
+    campaign: Annotated[str | None, typer.Option("--campaign", help="none: he dials nobody by hand")] = None,
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Let an agent dial by hand from a campaign's list, or nobody."""
+    body = {"campaign": campaign}
+    done = f"`{agent}` works on {f'`{campaign}`' if campaign else 'nothing'}"
+    _order(config, f"/v1/agents/{segment(agent)}/assignment", body, as_json, done)
+
+
+@agents.command("wrap-up")
+def wrap_up(
+    attempt: Annotated[str, typer.Argument(metavar="ATTEMPT")],
+    said: Annotated[
+        str,
+        typer.Argument(
+            metavar="SAID", help="reached, opted_out, wrong_person, third_person_stop or deceased"
+        ),
+    ],
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Say what came of a call; what it forbids is in force when this returns."""
+    _order(config, f"/v1/calls/{segment(attempt)}/wrap-up", {"said": said}, as_json, f"kept: {said}")
+
+
+def _reason(dial: dict[str, Any], lang: str) -> str:
+    if dial["why"] is None:
+        return dial["outcome"] or ""
+    until = f" ({dial['next_instant']})" if dial["next_instant"] else ""
+    return f"{dial['why'][lang]}{until}"
 
 
 def _order(config: Config, path: str, body: dict[str, Any], as_json: bool, done: str) -> None:

@@ -60,6 +60,7 @@ class Announcement:
     """What is played on answer: approved files by their SHA-256, and how long each lasts.
 
     `mode` is `recorded` or `agent_spoken`; `closing_sha256` is the enterprise's own approved closing sentence.
+    `asks_party`: the opening asks whether this is the right person, who says so by a key before anybody is joined.
     """
 
     mode: str
@@ -67,6 +68,7 @@ class Announcement:
     duration_ms: int
     closing_sha256: str | None = None
     closing_duration_ms: int = 0
+    asks_party: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,12 @@ class Event(StrEnum):
     RANG = "rang"
     WAS_ANSWERED = "was_answered"
     ANNOUNCEMENT_PLAYED = "announcement_played"
+    RIGHT_PARTY_CONFIRMED = "right_party_confirmed"
     AGENT_JOINED = "agent_joined"
     AGENT_TICKED = "agent_ticked"
     RECORDING_KEPT = "recording_kept"
     OPT_OUT_HEARD = "opt_out_heard"
+    WRONG_PERSON_SAID = "wrong_person_said"
     ADOPTED = "adopted"
     SETTLED = "settled"
     REVERSED = "reversed"
@@ -55,12 +57,14 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.SENT, _E.WAS_ANSWERED): _S.ANSWERED,
     (_S.RINGING, _E.WAS_ANSWERED): _S.ANSWERED,
     (_S.ANSWERED, _E.ANNOUNCEMENT_PLAYED): _S.ANNOUNCED,
+    (_S.ANNOUNCED, _E.RIGHT_PARTY_CONFIRMED): _S.ANNOUNCED,
     (_S.ANNOUNCED, _E.AGENT_JOINED): _S.BRIDGED,
     (_S.BRIDGED, _E.AGENT_TICKED): _S.BRIDGED,
     (_S.BRIDGED, _E.RECORDING_KEPT): _S.BRIDGED,
     (_S.ENDED, _E.RECORDING_KEPT): _S.ENDED,
-    # A phone may press the key at any moment after the call was sent; Asterisk may tell us after its end.
+    # A phone may press a key at any moment after the call was sent; Asterisk may tell us after its end.
     **{(state, _E.OPT_OUT_HEARD): state for state in (*_SENT_ON, _S.DIALLING, _S.ENDED)},
+    **{(state, _E.WRONG_PERSON_SAID): state for state in (*_SENT_ON, _S.DIALLING, _S.ENDED)},
     # A controller that comes back takes over a call that somebody could hear.
     **{(state, _E.ADOPTED): state for state in (_S.DIALLING, *_SENT_ON)},
     **{(state, _E.SETTLED): _S.ENDED for state in _LIVE},

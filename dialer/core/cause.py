@@ -14,6 +14,8 @@ class Outcome(StrEnum):
     CONVERSED = "conversed"
     ANNOUNCED = "announced"
     OPTED_OUT = "opted_out"
+    WRONG_PERSON = "wrong_person"
+    PARTY_UNCONFIRMED = "party_unconfirmed"
     LEFT_EARLY = "left_early"
     DENIED_ON_ANSWER = "denied_on_answer"
     ANNOUNCEMENT_FAILED = "announcement_failed"

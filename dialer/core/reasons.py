@@ -9,6 +9,7 @@ from dialer.core.policy import Text
 from dialer.core.reason import COMPLIANCE, ENGINEER, OPERATOR, PERSON, Reason, reason
 from dialer.core.reasons_numbers import NUMBERS
 from dialer.core.reasons_parties import PARTIES
+from dialer.core.reasons_ways import WAYS
 from dialer.core.verdict import Value
 from dialer.core.wording import in_chinese, in_english
 
@@ -24,6 +25,7 @@ class Remedy:
 REASONS: dict[str, Reason] = {
     **PARTIES,
     **NUMBERS,
+    **WAYS,
     # the engine's own guards
     "sound.whole": reason("事实完整", "the facts are whole"),
     "sound.record": reason(

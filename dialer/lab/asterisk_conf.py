@@ -130,11 +130,11 @@ writeprotect = yes
 
 [from-trunk]
 exten => _[+0-9A-Za-z].,1,Stasis({app},inbound,${{EXTEN}})
-exten => _[+0-9A-Za-z],1,Stasis({app},inbound,${{EXTEN}})
+exten => _[+0-9],1,Stasis({app},inbound,${{EXTEN}})
 
 [from-agent]
 exten => _[+*#0-9A-Za-z].,1,Stasis({app},agent,${{EXTEN}})
-exten => _[+*#0-9A-Za-z],1,Stasis({app},agent,${{EXTEN}})
+exten => _[+*#0-9],1,Stasis({app},agent,${{EXTEN}})
 
 [nowhere]
 """

@@ -231,7 +231,7 @@ class Peer(UserAgent):
             ("From", f"{call.invite.get('to')};tag={call.tag}"),
             ("To", call.invite.get("from")),
             ("Call-ID", call.seen.call_id),
-            ("CSeq", "1 BYE"),
+            ("CSeq", "2 BYE"),
         ]
         self._ended(call, "callee")
         bye = Message(f"BYE {contact} SIP/2.0", headers)

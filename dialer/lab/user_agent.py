@@ -97,7 +97,8 @@ class UserAgent(asyncio.DatagramProtocol):
         """Send a request of ours until it is answered; TimeoutError after five seconds."""
         branch = "z9hG4bK" + sip.new_token()
         via = f"SIP/2.0/UDP {self.host}:{self.port};rport;branch={branch}"
-        data = Message(request.start, [("Via", via), ("Max-Forwards", "70"), *request.headers]).encode()
+        headers = [("Via", via), ("Max-Forwards", "70"), *request.headers]
+        data = Message(request.start, headers, request.body).encode()
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._answers[branch] = answer
         try:

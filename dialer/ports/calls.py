@@ -79,6 +79,12 @@ class Record(Protocol):
         """Register this person's and line's opt-out. Returns once it is durable, in the record or the journal."""
         ...
 
+    async def wrong_person(
+        self, permit: Permit, source: str, values: Mapping[str, Value] | None = None
+    ) -> None:
+        """Register that this line is not this person's: he is not called there again. Durable; raises Fault."""
+        ...
+
     def abandon(self, permit: Permit) -> None:
         """Nobody follows this attempt any more: it stays live and counted until `live_until`, then is uncertain."""
         ...
@@ -259,6 +265,10 @@ class Agent(Protocol):
         """Return when the agent presses, from now on, the key that says: I have said who calls and how to refuse."""
         ...
 
+    async def says_wrong_person(self) -> None:
+        """Return when the agent presses, from now on, the key that says: this is somebody else."""
+        ...
+
 
 class Agents(Protocol):
     """Who is free."""
@@ -270,7 +280,10 @@ class Agents(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long things may take, in seconds, and the two keys. Policy never depends on these."""
+    """How long things may take, in seconds, and the keys. Policy never depends on these.
+
+    `wrong_person_key` means the same from both sides; `party_key` is the person's: it is me.
+    """
 
     max_deaf_s: float = 10.0
     renew_every_s: float = 3.0
@@ -281,6 +294,9 @@ class Timing:
     hangup_heard_s: float = 3.0
     opt_out_key: str = "9"
     agent_key: str = "1"
+    wrong_person_key: str = "8"
+    party_key: str = "1"
+    party_within_s: float = 8.0
 
 
 class Clock(Protocol):

@@ -29,6 +29,7 @@ from dialer.record.preferences import Statement, state, to_journal
 from dialer.record.revocations import Hub, Listener
 from dialer.record.tables import attempts
 from dialer.record.writer import Job, Writer
+from dialer.record.wrong_persons import NotHis, say
 
 _log = logging.getLogger(__name__)
 
@@ -170,6 +171,17 @@ class CallRecord:
             actor=Actor(str(permit.person), frozenset({"person"}), source),
         )
         await self.stated(said)
+
+    async def wrong_person(
+        self, permit: Permit, source: str, values: Mapping[str, Value] | None = None
+    ) -> None:
+        """Register that this line is not this person's."""
+        by = "person" if (values or {}).get("by") == "person" else "agent"
+        ids = {"person": str(permit.person), "line": str(permit.line), "attempt": str(permit.id)}
+        said = NotHis(**ids, source=source, evidence=dict(values or {}))
+        actor = Actor(f"{by} of {permit.id}", frozenset({by}), source)
+        now = self._gate.clock.now
+        await self._write(lambda connection: say(connection, said, actor, now()), urgent=True)
 
     async def stated(self, said: Statement) -> None:
         """Keep a statement, in the record or in the journal; an opt-out ends the calls that it reaches."""

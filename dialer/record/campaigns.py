@@ -207,10 +207,11 @@ def _items(connection: Connection, campaign: str) -> list[Item]:
         .where(campaigns.c.id == campaign)
         .order_by(items.c.row)
     )
-    return [_item(row.row, json.loads(row.fields)) for row in connection.execute(asked)]
+    return [item_of(row.row, json.loads(row.fields)) for row in connection.execute(asked)]
 
 
-def _item(no: int, fields: Mapping[str, Any]) -> Item:
+def item_of(no: int, fields: Mapping[str, Any]) -> Item:
+    """The item that a row of a list keeps."""
     return Item(
         no=no,
         person=UUID(fields["person"]),

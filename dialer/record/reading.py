@@ -41,6 +41,7 @@ from dialer.record.routing import Route, routed
 from dialer.record.said import KIND, consent, listings, statements
 from dialer.record.tables import attempts
 from dialer.record.tallies import Tallies
+from dialer.record.wrong_persons import not_his
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,9 @@ class Gathered:
 
 # What the record keeps without end: it deletes none of these. Of the recordings' files it knows nothing.
 _KEPT: dict[str, int | None] = {"call_detail": None, "consent": None, "decision": None}
+# The part of an opening that asks: are you he? Nobody is joined before the key says yes.
+ASKS_PARTY = "right_party"
+
 _LIVE = Prepared(
     union_all(
         *(
@@ -121,6 +125,7 @@ class Reader:
         willing = self._willing(connection, binding.batches, subjects, asked, now)
         said = willing.said
         unsound = [*unsound, *subjects.unsound, *told.unsound, *willing.unsound]
+        unsound += not_his(connection, asked.person, asked.line)
         rulebook = binding.rulebook or NO_RULEBOOK
         register = binding.register
         enterprise = register.enterprise(asked.enterprise) if register else None
@@ -282,6 +287,7 @@ def _spoken(
         duration_ms=script.duration_ms,
         closing_sha256=closing.audio_sha256 if closing else None,
         closing_duration_ms=closing.duration_ms if closing else 0,
+        asks_party=ASKS_PARTY in script.parts,
     )
     return _Spoken(script, announcement, script.version)
 

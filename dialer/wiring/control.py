@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from dialer.agents import AgentDesk
@@ -14,6 +15,7 @@ from dialer.core.admission import Actor
 from dialer.core.errors import BadInput, InputFault, Place
 from dialer.core.rulebook import Rulebook
 from dialer.core.shape import instant_text
+from dialer.manual_dial import LastDial
 from dialer.policy_signature import read_signature
 from dialer.ports.calls import Clock
 from dialer.record.store import RecordStore
@@ -21,6 +23,7 @@ from dialer.settings import Settings
 from dialer.supervise import Supervisor
 from dialer.wiring.gate import shown
 from dialer.wiring.site import put_rulebook, signed_rulebook
+from dialer.wiring.ways_in import Assignments
 
 Json = Mapping[str, Any]
 
@@ -28,12 +31,29 @@ Json = Mapping[str, Any]
 class Seats:
     """Agents for the API."""
 
-    def __init__(self, desk: AgentDesk) -> None:
-        self._desk = desk
+    def __init__(self, desk: AgentDesk, assignments: Assignments, last: Mapping[str, LastDial]) -> None:
+        self._desk, self._assignments, self._last = desk, assignments, last
 
-    def all(self) -> Sequence[Json]:
-        """Every agent."""
-        return [{"name": name, "presence": does} for name, does in self._desk.presence().items()]
+    async def all(self) -> Sequence[Json]:
+        """Every agent, what he works on, and what came of what he dialled last."""
+        works_on = await self._assignments.all()
+        return [
+            {
+                "name": name,
+                "presence": does,
+                "campaign": works_on.get(name),
+                "last_dial": shown(asdict(self._last[name])) if name in self._last else None,
+            }
+            for name, does in self._desk.presence().items()
+        ]
+
+    async def assign(self, name: str, campaign: str | None, actor: Actor) -> Json:
+        """What he dials from now on is looked up there. Raises BadInput for a name nobody has."""
+        if name not in self._desk.presence():
+            hint = "[agents] names in dialer.toml"
+            raise BadInput([InputFault(Place("assignment", path="agent"), "no agent is called", name, hint)])
+        await self._assignments.assign(name, campaign, actor)
+        return {"name": name, "campaign": campaign}
 
     async def sign_in(self, name: str) -> Json:
         """Call his phone. Raises Fault `sound.no_agent`."""

@@ -21,6 +21,7 @@ from dialer.campaigns.runner import Runner
 from dialer.clock import SystemClock
 from dialer.core.facts import Unsound
 from dialer.core.rulebook import Rulebook
+from dialer.reception import Reception
 from dialer.reconcile import Reconciler
 from dialer.record.campaigns import CampaignTables
 from dialer.record.log import new_id
@@ -33,6 +34,7 @@ from dialer.wiring.cases import RecordCases
 from dialer.wiring.changes import RecordChanges
 from dialer.wiring.control import Seats, SiteControl
 from dialer.wiring.deadlines import TELL_AT_HOUR, deadlines_of
+from dialer.wiring.doors import Inside, doors_of
 from dialer.wiring.gate import CallGate, ItemCaller
 from dialer.wiring.line_desk import page_of
 from dialer.wiring.number_list import number_list_desk
@@ -49,6 +51,7 @@ from dialer.wiring.site import (
     timing_of,
 )
 from dialer.wiring.willing import RecordWilling
+from dialer.wiring.wrap_up import WrapUps
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +75,7 @@ class Controller:
     campaigns: CampaignDesk
     schedule: Schedule
     house: House
+    reception: Reception
 
     @property
     def standing(self) -> str:
@@ -108,6 +112,8 @@ def connect(
     campaigns.changed = schedule.follow
     deadlines = deadlines_of(settings, store, rulebook, clock)
     schedule.daily(TELL_AT_HOUR, settings.site.zone, deadlines.tell)
+    inside = Inside(pbx, agents, supervisor, gate, tables)
+    doors = doors_of(settings, store, secrets, inside, timing, clock)
     control = SiteControl(settings, store, asterisk, supervisor, agents, campaigns, rulebook, clock)
     house = House(
         gate=gate,
@@ -115,18 +121,30 @@ def connect(
         changes=RecordChanges(store, settings.secrets.dir),
         lists=people,
         campaigns=campaigns,
-        agents=Seats(agents),
+        agents=Seats(agents, doors.assignments, doors.manual.last),
         control=control,
         numbers=RecordNumbers(store, clock, settings.site.zone),
         deadlines=deadlines,
         number_lists=number_list_desk(store, clock, settings),
         cases=RecordCases(store, secrets, settings.secrets.dir, clock, settings.site.zone),
         willing=RecordWilling(store, settings.secrets.dir, clock, settings.site.zone),
+        wrap_ups=WrapUps(store, clock),
         site_zone=settings.site.zone,
         lab_clock_s=settings.lab.clock_offset_s,
     )
     return Controller(
-        settings, clock, store, rulebook, asterisk, pbx, agents, supervisor, campaigns, schedule, house
+        settings,
+        clock,
+        store,
+        rulebook,
+        asterisk,
+        pbx,
+        agents,
+        supervisor,
+        campaigns,
+        schedule,
+        house,
+        doors.reception,
     )
 
 
@@ -184,10 +202,13 @@ async def serve(settings: Settings, told: Callable[[str], None], drain_s: float)
 
 def _kept(controller: Controller) -> list[asyncio.Task[None]]:
     """What must run as long as the controller does."""
-    reconciler = Reconciler(controller.store, controller.pbx, controller.agents, controller.supervisor)
+    reception = controller.reception
+    reconciler = Reconciler(
+        controller.store, controller.pbx, controller.agents, controller.supervisor, reception.has
+    )
     return [
         asyncio.create_task(reconciler.run(), name="reconcile"),
-        asyncio.create_task(controller.pbx.turn_away(), name="turn away"),
+        asyncio.create_task(reception.run(), name="reception"),
     ]
 
 

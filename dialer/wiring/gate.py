@@ -103,6 +103,12 @@ class CallGate:
         """How many agents could take a call now."""
         return self._agents.free(wanted)
 
+    async def request_of_item(
+        self, campaign: Campaign, item: Item, key: str, agent: str, actor: Actor
+    ) -> Request:
+        """An item asked for by the agent who dialled its number."""
+        return replace(await self._item_request(campaign, item, key), agent=agent, actor=actor)
+
     async def _item_request(self, campaign: Campaign, item: Item, key: str) -> Request:
         plan = Plan.model_validate(campaign.plan)
         chosen = {**plan.model_dump(include={*_OF_PLAN}), **item.overrides}

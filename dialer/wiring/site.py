@@ -129,4 +129,7 @@ def timing_of(settings: Settings) -> Timing:
         max_call_s=given.max_call_s,
         opt_out_key=given.opt_out_key,
         agent_key=given.agent_key,
+        wrong_person_key=given.wrong_person_key,
+        party_key=given.party_key,
+        party_within_s=given.party_within_s,
     )

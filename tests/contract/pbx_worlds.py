@@ -111,6 +111,9 @@ class RealAgent:
     async def ticked(self) -> None:
         raise NotImplementedError
 
+    async def says_wrong_person(self) -> None:
+        raise NotImplementedError
+
 
 @asynccontextmanager
 async def real_world(folder: Path) -> AsyncIterator[PbxWorld]:

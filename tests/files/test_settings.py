@@ -72,6 +72,15 @@ def test_paths_are_taken_from_the_files_own_folder(tmp_path: Path) -> None:
         ('user = "dialer"', 'user = "d"\npassword = "x"', 9, "ari.password", "password", "`password_file`"),
         ("max_deaf_s = 8", "max_deaf_s = 5", 23, "timing.renew_every_s", "3", "at most half"),
         ("max_deaf_s = 8", 'agent_key = "9"', 24, "timing.agent_key", "9", "two different keys"),
+        (
+            "max_deaf_s = 8",
+            'wrong_person_key = "9"',
+            24,
+            "timing.wrong_person_key",
+            "9",
+            "two different keys",
+        ),
+        ("max_deaf_s = 8", 'party_key = "8"', 24, "timing.party_key", "8", "a key of its own"),
         ("[timing]", '[api]\ntcp = "0.0.0.0:80"\n[timing]', 24, "api.tcp", "0.0.0.0:80", "token_file"),
     ],
 )

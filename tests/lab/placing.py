@@ -21,6 +21,7 @@ from dialer.core.call import LIVE_STATES, State
 from dialer.core.errors import Fault
 from dialer.lab.asterisk import AgentPhone, LabAsterisk, Trunk
 from dialer.lab.behaviour import Behaviour, CallSeen
+from dialer.lab.dialling import DiallingPeer
 from dialer.lab.peer import Peer
 from dialer.place_call import CallResult
 from dialer.ports.calls import Record, Timing
@@ -140,7 +141,7 @@ class Lab:
     """Asterisk, its phones, a record that outlives controllers, and who controls it now."""
 
     asterisk: LabAsterisk
-    people: Peer
+    people: DiallingPeer
     phones: Peer
     record: LabRecord
     sounds: Path
@@ -206,7 +207,8 @@ async def lab_of(
     announcement = Announcement(mode, opening, 1000, closing, 500)
     record = LabRecord(SystemClock(), Terms(announcement, {number: number for number in people}, 2.0, 6.0))
     agents = phones or {f"agent-{name}": Behaviour(tone_hz=900) for name in AGENTS}
-    async with Peer(people) as persons, Peer(agents) as desks:
+    persons = DiallingPeer(people)
+    async with persons, Peer(agents) as desks:
         asterisk = start(
             app=APP,
             trunks=[Trunk(TRUNK, "127.0.0.1", persons.port)],

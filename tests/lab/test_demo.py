@@ -25,7 +25,7 @@ def _run(tmp_path: Path, *args: Any) -> tuple[int, list[dict[str, Any]], str]:
 
 
 def test_every_fate_is_told_alike_by_expectation_record_and_phone(tmp_path: Path) -> None:
-    """All eighteen fates happen, and nobody's account of one differs from another's."""
+    """All fates happen, and nobody's account of one differs from another's."""
     code, fates, printed = _run(tmp_path)
     assert [one["fate"] for one in fates] == [fate.id for fate in FATES]
     assert {one["fate"]: one["differences"] for one in fates if not one["agree"]} == {}, printed

@@ -198,3 +198,18 @@ async def test_an_originate_is_cancelled_too(lab_asterisk: Factory, tmp_path: Pa
         assert (await found.lab.seen(PERSON, lambda seen: seen.ended_at)).cancelled
         await _told(found)
         assert [one.found for one in found.judged] == [TokenRefused("malformed")]
+
+
+async def test_who_calls_in_is_no_rogue(lab_asterisk: Factory, tmp_path: Path) -> None:
+    """A leg that comes in by the trunk, answered by us, is not looked at: it shows no permit and needs none."""
+    async with _watching(lab_asterisk, tmp_path) as found:
+        people, ari = found.lab.people, found.lab.now.ari
+        with ari.strangers() as arriving:
+            to = ("127.0.0.1", found.lab.asterisk.sip_port)
+            call = asyncio.create_task(people.dial(to, PERSON, CALLER_ID, Behaviour(hang_up_after_s=1.0)))
+            while not isinstance(event := await arriving.next(), StasisStart):
+                pass
+            await ari.channels.answer(event.channel.id)
+            await call
+        seen = await people.wait_for(PERSON, lambda one: one.ended_at)
+        assert (seen.ended_by, found.judged) == ("callee", [])

@@ -154,7 +154,7 @@ class ScriptedLeg:
     deaf: bool = False
     hung_up_by_us: bool = False
     bridged_at_s: float | None = None
-    heard_keys: int = 0
+    heard_keys: set[str] = field(default_factory=set)
     _events: deque[LegEvent] = field(default_factory=deque)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _timers: list[asyncio.TimerHandle] = field(default_factory=list)
@@ -231,7 +231,8 @@ class ScriptedLeg:
         """One event of Asterisk about this channel; a dead channel and a deaf link tell nothing."""
         if self.gone or self.deaf:
             return
-        self.heard_keys += isinstance(event, KeyPressed)
+        if isinstance(event, KeyPressed):
+            self.heard_keys.add(event.digit)
         self._events.append(event)
         self._news.set()
 

@@ -82,6 +82,7 @@ class ScriptedRecord:
         self.reversals: dict[UUID, NeverDialled] = {}
         self.abandoned: set[UUID] = set()
         self.opt_outs: list[UUID] = []
+        self.wrong_persons: list[UUID] = []
         self.forbidden_at_s: float | None = None
         self._listeners: dict[int, Listening] = {}
         self._noted: set[tuple[UUID, Event, str]] = set()
@@ -135,6 +136,11 @@ class ScriptedRecord:
 
     async def opt_out(self, permit: Permit, source: str, values: Mapping[str, Value] | None = None) -> None:
         await self.port("record.opt_out", lambda: self.opt_outs.append(permit.id))
+
+    async def wrong_person(
+        self, permit: Permit, source: str, values: Mapping[str, Value] | None = None
+    ) -> None:
+        await self.port("record.wrong_person", lambda: self.wrong_persons.append(permit.id))
 
     def abandon(self, permit: Permit) -> None:
         self.abandoned.add(permit.id)

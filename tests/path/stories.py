@@ -36,6 +36,7 @@ class Story:
     agent: str | None = None
     ticks_after_s: float | None = None
     ticks_early: bool = False
+    asks_party: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +48,7 @@ class ScriptedAgent:
     held: bool = False
     down: asyncio.Event = field(default_factory=asyncio.Event)
     pressed: asyncio.Event = field(default_factory=asyncio.Event)
+    somebody_else: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def gone(self) -> None:
         await self.down.wait()
@@ -54,6 +56,9 @@ class ScriptedAgent:
     async def ticked(self) -> None:
         self.pressed.clear()
         await self.pressed.wait()
+
+    async def says_wrong_person(self) -> None:
+        await self.somebody_else.wait()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,9 @@ class World:
         self.called: list[str] = []
         clock = VirtualClock()
         closing_ms = int(FILES_S[CLOSING] * 1000)
-        opening = Announcement(story.mode, OPENING, int(FILES_S[OPENING] * 1000), CLOSING, closing_ms)
+        opening = Announcement(
+            story.mode, OPENING, int(FILES_S[OPENING] * 1000), CLOSING, closing_ms, story.asks_party
+        )
         self.record = ScriptedRecord(clock, Terms(opening, {"one": NUMBER}), self.port)
         self.pbx = ScriptedPbx(clock, {NUMBER: story.person}, FILES_S, self.port)
         self.agent = ScriptedAgent(story.agent) if story.agent else None
@@ -169,6 +176,7 @@ SHOWN: dict[str, Callable[[], Any]] = {
     "record.settle": _fault,
     "record.reverse": _fault,
     "record.opt_out": _fault,
+    "record.wrong_person": _fault,
     "pbx.stage": lambda: NotStaged("scripted"),
     "pbx.bridge": _fault,
     "leg.dial": lambda: DialRefused("404 channel not found"),
@@ -200,6 +208,11 @@ def _revoke(world: World) -> None:
 def _agent_drops(world: World) -> None:
     if world.agent is not None:
         world.agent.down.set()
+
+
+def _agent_says_somebody_else(world: World) -> None:
+    if world.agent is not None:
+        world.agent.somebody_else.set()
 
 
 def _deny(world: World) -> None:
@@ -257,6 +270,8 @@ STRIKES: dict[str, Callable[[World], None]] = {
     "asterisk says nothing more": _mute,
     "opt-out key": _on_legs("press", "9"),
     "opt-out key and hangup": _key_and_hangup,
+    "key that it is somebody else": _on_legs("press", "8"),
+    "the agent says that it is somebody else": _agent_says_somebody_else,
     "opt-out key while the record is out": _key_in_outage,
     "opt-out key and cancelled": _key_and_cancel,
     "record out": _outage,
@@ -291,7 +306,9 @@ def faults_of(world: World) -> list[str]:
         "agent not released": world.agent is not None and world.agent.held,
         "a leg is up": world.legs_up > 0,
         "a talk is open": any(talk.open for talk in pbx.talks) and world.called.count("talk.close") == 0,
-        "an opt-out is lost": any(leg.heard_keys for leg in pbx.legs) and not record.opt_outs,
+        "an opt-out is lost": any("9" in leg.heard_keys for leg in pbx.legs) and not record.opt_outs,
+        "a wrong person is lost": any("8" in leg.heard_keys for leg in pbx.legs)
+        and not (record.wrong_persons or record.opt_outs),
         "bridged although forbidden": any(_bridged_late(world, leg.bridged_at_s) for leg in pbx.legs),
     }
     if isinstance(world.result.admission if world.result else None, Permitted) or pbx.legs:

@@ -25,6 +25,11 @@ STORIES = {
     "opts out in the announcement": Story("recorded", Person(presses=((1.0, "9"),)), agent="1001"),
     "opts out while talking": Story("recorded", Person(presses=((6.0, "9"),)), agent="1001"),
     "hangs up in the announcement": Story("recorded", Person(hangs_up_after_s=1.0), agent="1001"),
+    "is somebody else": Story("recorded", Person(presses=((1.0, "8"),)), agent="1001"),
+    "says that it is him": Story(
+        "recorded", Person(presses=((4.0, "1"),), hangs_up_after_s=12.0), agent="1001", asks_party=True
+    ),
+    "never says that it is him": Story("recorded", Person(), agent="1001", asks_party=True),
     "busy": Story("recorded", Person(rings_after_s=None, cause=17), agent="1001"),
     "nobody answers": Story("recorded", Person(answers_after_s=None), agent="1001"),
 }
@@ -37,6 +42,9 @@ ENDS = {
     "opts out in the announcement": (Outcome.OPTED_OUT, 16),
     "opts out while talking": (Outcome.OPTED_OUT, 16),
     "hangs up in the announcement": (Outcome.LEFT_EARLY, 16),
+    "is somebody else": (Outcome.WRONG_PERSON, 16),
+    "says that it is him": (Outcome.CONVERSED, 16),
+    "never says that it is him": (Outcome.PARTY_UNCONFIRMED, 16),
     "busy": (Outcome.BUSY, 17),
     "nobody answers": (Outcome.NO_ANSWER, 19),
 }
@@ -45,6 +53,7 @@ JOINED = (
     "the agent speaks and ticks",
     "the agent speaks and never ticks",
     "the agent ticks too early",
+    "says that it is him",
 )
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from dialer.lab.behaviour import CallSeen
+from dialer.lab.behaviour import Behaviour, CallSeen, Press
 from dialer.lab.child import ChildFailed
-from dialer.lab.demo.fates import AGENT_TONE_HZ, Act, Deed, Fate, Hears
+from dialer.lab.demo.fates import AGENT_TONE_HZ, CALLER_ID, Act, Deed, Fate, Hears
 from dialer.lab.demo.world import World
 from dialer.lab.phone_process import PhoneProcess
 from dialer.lab.tones import heard_s
 
 LOOK_S = 0.1
+# He listens to who it was, then refuses, and hears that it is kept.
+BACK_PRESSES_S, BACK_LASTS_S = 11.0, 15.0
 OptOut = Callable[[Fate], Awaitable[None]]
 
 
@@ -22,20 +24,33 @@ async def act_out(fate: Fate, world: World, opt_out_elsewhere: OptOut) -> None:
         while (by := _who_heard(act, fate, world)) is None:
             await asyncio.sleep(LOOK_S)
         try:
-            await _do(act, fate, by, opt_out_elsewhere)
+            await _do(act, fate, by, opt_out_elsewhere, world)
         except ChildFailed:
             return  # his call ended before he could; what came of it is for the judge
 
 
-async def _do(act: Act, fate: Fate, by: PhoneProcess | str, opt_out_elsewhere: OptOut) -> None:
+async def _do(act: Act, fate: Fate, by: PhoneProcess | str, opt_out_elsewhere: OptOut, world: World) -> None:
     match act.deed, by:
+        case Deed.CALLS_BACK, _:
+            await asyncio.sleep(act.for_s)
+            await call_back(fate, world)
         case Deed.OPTS_OUT_ELSEWHERE, _:
             await asyncio.sleep(act.for_s)
             await opt_out_elsewhere(fate)
         case Deed.HANGS_UP, PhoneProcess():
             await by.hangup()
-        case ((Deed.OPTS_OUT_BY_KEY | Deed.SAYS_IT_IS_SAID), PhoneProcess()):
+        case ((Deed.OPTS_OUT_BY_KEY | Deed.SAYS_IT_IS_SAID | Deed.IS_SOMEBODY_ELSE), PhoneProcess()):
             await by.press(act.deed.value.removeprefix("press "))
+
+
+async def call_back(fate: Fate, world: World) -> None:
+    """Call the number back that was shown, through the exchange; hear it out, press 9, hear the answer."""
+    asterisk = ("127.0.0.1", world.asterisk.sip_port)
+    behaviour = Behaviour(presses=(Press(BACK_PRESSES_S, "9"),), hang_up_after_s=BACK_LASTS_S)
+    exchange = ("127.0.0.1", world.exchange.port)
+    seen = await world.peer.dial(asterisk, fate.number, CALLER_ID, behaviour, through=exchange)
+    while seen.ended_at is None:
+        await asyncio.sleep(LOOK_S)
 
 
 def _who_heard(act: Act, fate: Fate, world: World) -> PhoneProcess | str | None:
@@ -43,6 +58,9 @@ def _who_heard(act: Act, fate: Fate, world: World) -> PhoneProcess | str | None:
     if act.hears is Hears.RINGING:
         rings = any(one.provisional_status >= 180 for one in world.exchange.evidence(fate.number))
         return "exchange" if rings else None
+    if act.hears is Hears.MISSED:
+        missed = any(one.final_status >= 400 for one in world.exchange.evidence(fate.number))
+        return "exchange" if missed else None
     phones = world.agents.values() if act.who == "agent" else [world.people[fate.id]]
     return next((one for one in phones if _heard(act.hears, fate, one) >= act.for_s), None)
 

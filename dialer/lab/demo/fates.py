@@ -19,6 +19,8 @@ ENTERPRISE, PURPOSE, PRODUCT = "jiangsu-example", "collection", "credit"
 CALLER_ID, TRUNK = "95000001", "telecom"
 SCRIPT, SCRIPT_SPOKEN, SCRIPT_DRAFT = "collection-recorded", "collection-spoken", "collection-draft"
 AGENTS = ("1001", "1002")
+# Agents who sign in nowhere and dial by hand, each from his own list.
+DIALLERS = ("1003", "1004")
 AGENT_TONE_HZ = 440
 DAILY_LIMIT = 3
 
@@ -40,6 +42,7 @@ class Hears(StrEnum):
     AGENT = "agent"
     PERSON = "person"
     RINGING = "ringing"
+    MISSED = "missed"
 
 
 class Deed(StrEnum):
@@ -49,6 +52,8 @@ class Deed(StrEnum):
     SAYS_IT_IS_SAID = "press 1"
     HANGS_UP = "hang up"
     OPTS_OUT_ELSEWHERE = "opt out elsewhere"
+    IS_SOMEBODY_ELSE = "press 8"
+    CALLS_BACK = "call back and press 9"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,8 @@ class Expectation:
 
     `code` and `rule`: a denying finding. `next_instant`: civil time in Shanghai, empty for never. `events`: of the
     attempt's entries, in this order; `never`: none of them. `announcement`: `none`, `part` or `whole`. `status`: the
-    final SIP status. `opted_out_by`: the source of this person's opt-out in the record.
+    final SIP status. `opted_out_by`: the source of this person's opt-out in the record. `told_dialler`: the first
+    prompts that the agent who dialled by hand hears. `calls_back`: he hears who it was when he calls back.
     """
 
     effect: str
@@ -85,6 +91,8 @@ class Expectation:
     agent_pressed: str = ""
     ended_by: str = ""
     opted_out_by: str = ""
+    told_dialler: tuple[str, ...] = ()
+    calls_back: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The same in JSON's own types."""
@@ -94,7 +102,8 @@ class Expectation:
 @dataclass(frozen=True, slots=True)
 class Fate:
     """One item of the campaign. `row`: what it sets itself instead of the campaign's plan. `prior`: attempts that day
-    before the campaign. `tone_hz`: the voice of the person's phone."""
+    before the campaign. `tone_hz`: the voice of the person's phone. `dialled_by`: the agent who dials him by hand, in
+    place of the campaign."""
 
     id: str
     title: Text
@@ -108,6 +117,7 @@ class Fate:
     tone_hz: int = 0
     prior: int = 0
     opted_out_at: str = ""
+    dialled_by: str = ""
 
 
 def denied(code: str, rule: str, next_instant: str = "", **more: Any) -> Expectation:
@@ -296,5 +306,42 @@ FATES: tuple[Fate, ...] = (
         unanswered("revoked", 487, ended_by="caller", opted_out_by="web"),
         Phone.RINGS, _AGENT,
         (Act("person", Hears.RINGING, 0.6, Deed.OPTS_OUT_ELSEWHERE),),
+    ),
+    Fate(
+        "wrong_person",
+        Text("接听者称并非本人", "says that it is somebody else"),
+        "C0019", "示例申", "13800000119",
+        cut_short("wrong_person", "wrong_person_said", "settled", person_pressed="8", ended_by="caller"),
+        Phone.INTERACTIVE, _AGENT,
+        (Act("person", Hears.ANNOUNCEMENT, 0.8, Deed.IS_SOMEBODY_ELSE),),
+        tone_hz=920,
+    ),
+    Fate(
+        "calls_back",
+        Text("漏接后回拨，听明来电者并拒绝", "misses it, calls back, hears who it was, refuses"),
+        "C0020", "示例酉", "13800000120",
+        unanswered("busy", 486, ended_by="callee", opted_out_by="inbound", calls_back=True),
+        Phone.BUSY,
+        acts=(Act("person", Hears.MISSED, 1.0, Deed.CALLS_BACK),),
+    ),
+    Fate(
+        "dialled_by_hand",
+        Text("坐席手动拨号，准予", "an agent dials by hand, and may"),
+        "C0021", "示例戌", "13800000121",
+        talked("conversed", "settled", ended_by="callee"),
+        Phone.INTERACTIVE,
+        acts=(Act("person", Hears.AGENT, 2.0, Deed.HANGS_UP),),
+        tone_hz=980, dialled_by=DIALLERS[0],
+    ),
+    Fate(
+        "dialled_by_hand_denied",
+        Text("坐席手动拨号，不予，听到理由", "an agent dials by hand, may not, hears why"),
+        "C0022", "示例亥", "13800000122",
+        denied(
+            "hours.shut", "cn-national/collection-hours", "2027-05-18 20:00",
+            told_dialler=("denied", "reason.hours", "next"),
+        ),
+        row={"zone": "America/New_York"},
+        dialled_by=DIALLERS[1],
     ),
 )  # fmt: skip

@@ -16,8 +16,8 @@ CAMPAIGN = "demo"
 LIST_COLUMNS = ("person_id", "number", "name", "caller_id", "trunk", "zone", "agency", "script", "agent")
 PREFERENCE_COLUMNS = ("person_id", "number", "enterprise", "kind", "purpose", "source", "stated_at")
 _PLAN = f"""\
-id = "{CAMPAIGN}"
-title = "demo"
+id = "{{id}}"
+title = "{{id}}"
 enterprise = "{ENTERPRISE}"
 purpose = "{PURPOSE}"
 product = "{PRODUCT}"
@@ -29,10 +29,13 @@ at_most = {{at_most}}
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """Where the files lie. `prior`: one CALL.json for each attempt before the campaign, with the fate's id."""
+    """Where the files lie. `by_hand`: name, plan and list of each agent who dials by hand.
+
+    `prior`: one CALL.json for each attempt before the campaign, with the fate's id."""
 
     plan: Path
     people: Path
+    by_hand: tuple[tuple[str, Path, Path], ...]
     preferences: tuple[Path, ...]
     prior: tuple[tuple[str, Path], ...]
 
@@ -40,11 +43,12 @@ class Brought:
 def write_files(folder: Path, fates: Sequence[Fate]) -> Brought:
     """Write them all; rows of the list stand in the order of the fates, from line 2."""
     folder.mkdir(parents=True, exist_ok=True)
-    plan = folder / "plan.toml"
-    plan.write_text(_PLAN.format(at_most=len(fates)), encoding="utf-8")
-    people = folder / "list.csv"
-    about = [{"person_id": one.person_id, "number": one.number, "name": one.name, **one.row} for one in fates]
-    _write_csv(people, LIST_COLUMNS, about)
+    plan, people = _campaign(folder, CAMPAIGN, [one for one in fates if not one.dialled_by])
+    by_hand = tuple(
+        (one.dialled_by, *_campaign(folder, f"by-hand-{one.dialled_by}", [one]))
+        for one in fates
+        if one.dialled_by
+    )
     stated = [_opt_out(one) for one in fates if one.opted_out_at]
     preferences = (folder / "preferences.csv",) if stated else ()
     for path in preferences:
@@ -54,7 +58,15 @@ def write_files(folder: Path, fates: Sequence[Fate]) -> Brought:
         for fate in fates
         for at in range(1, fate.prior + 1)
     ]
-    return Brought(plan, people, preferences, tuple(prior))
+    return Brought(plan, people, by_hand, preferences, tuple(prior))
+
+
+def _campaign(folder: Path, name: str, fates: Sequence[Fate]) -> tuple[Path, Path]:
+    plan, people = folder / f"plan-{name}.toml", folder / f"list-{name}.csv"
+    plan.write_text(_PLAN.format(id=name, at_most=len(fates)), encoding="utf-8")
+    about = [{"person_id": one.person_id, "number": one.number, "name": one.name, **one.row} for one in fates]
+    _write_csv(people, LIST_COLUMNS, about)
+    return plan, people
 
 
 def _opt_out(fate: Fate) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ from uuid import UUID
 
 from dialer import secrets
 from dialer.core.permit import Wire, check
+from dialer.documents import load_yaml
 from dialer.lab.behaviour import CallSeen
 from dialer.lab.demo.acts import announced_s
-from dialer.lab.demo.fates import AGENT_TONE_HZ, AGENTS, ENTERPRISE, SCRIPT, TRUNK, Deed, Fate
-from dialer.lab.demo.site import Api, Site
+from dialer.lab.demo.fates import AGENT_TONE_HZ, AGENTS, CALLER_ID, ENTERPRISE, SCRIPT, TRUNK, Deed, Fate
+from dialer.lab.demo.site import PROMPTS, Api, Site
 from dialer.lab.demo.witnesses import Saw, Told
 from dialer.lab.demo.world import World, sound_of
 from dialer.lab.evidence import InviteSeen
@@ -39,16 +40,23 @@ async def told_of(api: Api, fate: Fate, item: Mapping[str, Any]) -> Told:
         attempt=item["attempt"] or "",
         entries=entries,
         why=item["why"] or "",
+        spoken=tuple(item.get("spoken", ())),
         opt_outs=tuple(one["source"] for one in said["preferences"] if one["kind"] == "opt_out"),
     )
 
 
 def saw_of(
-    fate: Fate, world: World, site: Site, attempt: str, prior: Collection[str], audio: Mapping[str, Path]
+    fate: Fate,
+    world: World,
+    site: Site,
+    attempt: str,
+    prior: Collection[str],
+    audio: Mapping[str, Path],
+    spoken: Sequence[str] = (),
 ) -> Saw:
     """What was seen of the call of one item. `prior`: attempts of this person before the campaign.
 
-    `audio`: the approved file of each script.
+    `audio`: the approved file of each script; `spoken`: prompts that the agent who dialled should have heard.
     """
     invites = world.exchange.evidence(fate.number)
     mine = [one for one in invites if permit_of(one.permit) == attempt] if attempt else []
@@ -57,7 +65,13 @@ def saw_of(
     rung = {one.call_id for one in calls if permit_of(one.permit) not in prior}
     phone = fate.phone.value
     if not mine:
-        return Saw(phone, invites=len(others), by_phone=len(rung), other_invites=len(others))
+        return Saw(
+            phone,
+            invites=len(others),
+            by_phone=len(rung),
+            other_invites=len(others),
+            **_at_dialler(fate, world, spoken),
+        )
     first = mine[0]
     call = next((one for one in calls if one.call_id == first.call_id), None)
     script = fate.row.get("script", SCRIPT)
@@ -78,6 +92,7 @@ def saw_of(
         agent_heard_s=_at_agents(fate, world) if fate.tone_hz else 0.0,
         agent_pressed=_agent_pressed(fate, world),
         watchdog=_ended_by_watchdog(attempt, site),
+        called_back_s=_called_back(fate, world),
         **(_of_call(call) if call else {}),
     )
 
@@ -117,7 +132,29 @@ def _ended_by_watchdog(attempt: str, site: Site) -> str:
 def _at_agents(fate: Fate, world: World) -> float:
     """How long this person's voice was heard at any agent's phone; each person has a pitch of his own."""
     calls = [call for agent in world.agents.values() for call in agent.evidence()]
+    calls += [call for dialler in world.diallers.values() for call in dialler.evidence()]
     return round(sum(heard_s(call.tones_heard_s, fate.tone_hz) for call in calls), 3)
+
+
+def _called_back(fate: Fate, world: World) -> float:
+    """How much this person heard when he called back; his own phone's account, backed by the exchange's."""
+    if not fate.expect.calls_back:
+        return 0.0
+    through = {one.call_id for one in world.exchange.evidence(CALLER_ID)}
+    calls = [one for one in world.peer.evidence(fate.number) if one.call_id in through]
+    return round(sum(one.sound_heard_s for one in calls), 3)
+
+
+def _at_dialler(fate: Fate, world: World, spoken: Sequence[str]) -> dict[str, Any]:
+    """What the agent who dialled by hand heard, beside how much sound is in the prompts that were named."""
+    if not fate.dialled_by:
+        return {}
+    calls = world.diallers[fate.dialled_by].evidence(fate.dialled_by)
+    audio = {row["name"]: PROMPTS.parent / row["audio"] for row in load_yaml(PROMPTS).data}
+    return {
+        "dialler_heard_s": round(sum(one.sound_heard_s for one in calls), 3),
+        "dialler_told_s": round(sum(sound_of(audio[name]) for name in spoken), 3),
+    }
 
 
 def _agent_pressed(fate: Fate, world: World) -> str:

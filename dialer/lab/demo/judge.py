@@ -6,16 +6,18 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from dialer.lab.demo.fates import CALLER_ID, SHANGHAI, Expectation, Fate
-from dialer.lab.demo.witnesses import Difference, Saw, Told, Verdict
+from dialer.lab.demo.witnesses import WHOLE, Difference, Saw, Told, Verdict
 
 # Each must be heard this long for a talk to count; the meter's windows are 0.1 s.
 TALK_S = 0.3
+# Who calls back hears the enterprise named, and how to reach it.
+HEARD_BACK_S = 5.0
 
 
 def judge(fate: Fate, told: Told, saw: Saw) -> Verdict:
     """The verdict on one fate."""
     expect = fate.expect
-    found = [*_record(expect, told), *_rings(expect, told, saw)]
+    found = [*_record(expect, told), *_rings(expect, told, saw), *_ways_in(expect, told, saw)]
     if expect.invites:
         found += [*_identity(fate, told, saw), *_heard(expect, saw)]
     return Verdict(fate, told, saw, tuple(found))
@@ -57,6 +59,20 @@ def _rings(expect: Expectation, told: Told, saw: Saw) -> Iterator[Difference]:
         yield Difference("watchdog", "lets the call be", phone=f"ended it: {saw.watchdog}")
     if bool(told.attempt) != bool(expect.invites):
         yield Difference("attempt", "one" if expect.invites else "none", record=told.attempt or "none")
+
+
+def _ways_in(expect: Expectation, told: Told, saw: Saw) -> Iterator[Difference]:
+    """What the agent who dialled was told, and what who called back heard."""
+    first = told.spoken[: len(expect.told_dialler)]
+    if first != expect.told_dialler or bool(told.spoken) != bool(expect.told_dialler):
+        wanted = " ".join(expect.told_dialler) or "nothing"
+        yield Difference("the agent is told", wanted, record=" ".join(told.spoken) or "nothing")
+    if expect.told_dialler and saw.dialler_heard_s < WHOLE * saw.dialler_told_s:
+        heard = f"{saw.dialler_heard_s:.1f} s"
+        yield Difference("the agent hears it", f"{saw.dialler_told_s:.1f} s", phone=heard)
+    if expect.calls_back and saw.called_back_s < HEARD_BACK_S:
+        heard = f"{saw.called_back_s:.1f} s"
+        yield Difference("hears who it was", f"at least {HEARD_BACK_S} s", phone=heard)
 
 
 def _identity(fate: Fate, told: Told, saw: Saw) -> Iterator[Difference]:

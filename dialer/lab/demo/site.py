@@ -18,10 +18,11 @@ import aiohttp
 from dialer.core.phone import masked_in
 from dialer.lab.asterisk import LabAsterisk
 from dialer.lab.child import PDEATHSIG
-from dialer.lab.demo.fates import AGENTS, LAB_BEGINS
+from dialer.lab.demo.fates import AGENTS, DIALLERS, LAB_BEGINS
 from dialer.policy_files import load_rulebook
 from dialer.policy_signature import make_key, sign, write_signature
 
+PROMPTS = Path(__file__).parent.parent / "sample/prompts/prompts.yaml"
 REVISION = 1
 # Two people of the lab: one brings in what another one approves.
 SUBMITTER, APPROVER = "lab-lin", "lab-wang"
@@ -120,7 +121,8 @@ def _sections(
         },
         "timing": {"ring_timeout_s": RING_TIMEOUT_S, "agent_spoken_within_s": 15},
         "lab": {"clock_offset_s": site.clock_offset_s, "people": [SUBMITTER, APPROVER]},
-        "agents": {"names": list(AGENTS)},
+        "agents": {"names": [*AGENTS, *DIALLERS]},
+        "prompts": {"file": str(PROMPTS)},
         "secrets": {"dir": str(site.secrets_dir)},
     }
 

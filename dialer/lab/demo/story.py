@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -13,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from dialer.documents import load_yaml
+from dialer.lab.behaviour import Behaviour
 from dialer.lab.demo.acts import act_out
-from dialer.lab.demo.fates import AGENTS, ENTERPRISE, Fate
+from dialer.lab.demo.fates import AGENT_TONE_HZ, AGENTS, ENTERPRISE, Fate
 from dialer.lab.demo.files import CAMPAIGN, REGISTER, SCRIPTS, Brought, write_files
 from dialer.lab.demo.gather import saw_of, told_of
 from dialer.lab.demo.judge import judge
@@ -23,6 +25,7 @@ from dialer.lab.demo.witnesses import Told, Verdict
 from dialer.lab.demo.world import World
 
 CAMPAIGN_S = 75.0
+BY_HAND_S = 40.0
 LOOK_S = 0.3
 # A pyVoIP phone tells what it hears twice a second.
 LAST_WORDS_S = 0.8
@@ -43,6 +46,16 @@ class Stage:
     brought: Brought
     fates: Sequence[Fate]
     prior: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def by_campaign(self) -> list[Fate]:
+        """Those whom the campaign calls."""
+        return [one for one in self.fates if not one.dialled_by]
+
+    @property
+    def by_hand(self) -> list[Fate]:
+        """Those whom an agent dials by hand."""
+        return [one for one in self.fates if one.dialled_by]
 
     async def dialer(self, *words: str, may_deny: bool = False, person: str = SUBMITTER) -> str:
         """Run a command as a person would; its output. Raises DemoFailed where it fails."""
@@ -104,6 +117,9 @@ async def prepare(stage: Stage) -> None:
     if brought.prior:
         stage.say("prior", calls=len(brought.prior))
     await run("campaign", "import", str(brought.plan), str(brought.people))
+    for agent, plan, people in brought.by_hand:
+        await run("campaign", "import", str(plan), str(people))
+        await run("agents", "assign", agent, "--campaign", f"by-hand-{agent}")
 
 
 def _to_approve() -> list[str]:
@@ -112,21 +128,53 @@ def _to_approve() -> list[str]:
 
 async def play(stage: Stage) -> list[Verdict]:
     """Start the campaign, let people do what they do, wait until every item is done, and judge."""
-    acting = [
-        asyncio.create_task(act_out(fate, stage.world, lambda one: _opt_out_elsewhere(stage, one)))
+    acting = {
+        fate.id: asyncio.create_task(act_out(fate, stage.world, lambda one: _opt_out_elsewhere(stage, one)))
         for fate in stage.fates
         if fate.acts
-    ]
+    }
     try:
         await stage.dialer("campaign", "start", CAMPAIGN)
-        stage.say("started", items=len(stage.fates))
+        stage.say("started", items=len(stage.by_campaign))
         items = await _until_done(stage)
+        by_hand = await asyncio.gather(*(_dialled_by_hand(stage, one) for one in stage.by_hand))
+        await asyncio.gather(*(acting[one.id] for one in stage.fates if one.expect.calls_back))
         await asyncio.sleep(LAST_WORDS_S)
     finally:
-        for task in acting:
+        for task in acting.values():
             task.cancel()
-        await asyncio.gather(*acting, return_exceptions=True)
-    return [await _verdict(stage, fate, item) for fate, item in zip(stage.fates, items, strict=True)]
+        await asyncio.gather(*acting.values(), return_exceptions=True)
+    called = (*stage.by_campaign, *stage.by_hand)
+    came = {fate.id: item for fate, item in zip(called, (*items, *by_hand), strict=True)}
+    return [await _verdict(stage, fate, came[fate.id]) for fate in stage.fates]
+
+
+async def _dialled_by_hand(stage: Stage, fate: Fate) -> Mapping[str, Any]:
+    """Let the agent's phone dial, wait until it is hung up, and ask what came of it: the same keys as an item."""
+    phone = stage.world.diallers[fate.dialled_by]
+    asterisk = ("127.0.0.1", stage.world.asterisk.sip_port)
+    seen = await phone.dial(asterisk, fate.dialled_by, fate.number, Behaviour(tone_hz=AGENT_TONE_HZ))
+    with contextlib.suppress(TimeoutError):
+        await phone.wait_for(fate.dialled_by, lambda call: call.ended_at, BY_HAND_S)
+    found = (await stage.api.ask("GET", "/v1/agents"))["agents"]
+    dial = next((one["last_dial"] for one in found if one["name"] == fate.dialled_by), None) or {}
+    decision = dial.get("decision") or {}
+    denies = [
+        one for one in decision.get("findings", ()) if one["effect"] == "deny" and one["mode"] != "observe"
+    ]
+    stage.say(
+        "dialled", agent=fate.dialled_by, title=fate.title, came=dial.get("outcome") or dial.get("effect")
+    )
+    return {
+        "effect": dial.get("effect"),
+        "denials": denies,
+        "next_instant": dial.get("next_instant"),
+        "outcome": dial.get("outcome"),
+        "attempt": dial.get("attempt"),
+        "why": "",
+        "spoken": dial.get("spoken") or (),
+        "dialler": seen,
+    }
 
 
 async def _until_done(stage: Stage) -> list[Mapping[str, Any]]:
@@ -140,7 +188,8 @@ async def _until_done(stage: Stage) -> list[Mapping[str, Any]]:
             if item["state"] == "done" and at not in told:
                 told.add(at)
                 came = item["outcome"] or item["effect"]
-                stage.say("item", done=len(told), items=len(items), title=stage.fates[at].title, came=came)
+                title = stage.by_campaign[at].title
+                stage.say("item", done=len(told), items=len(items), title=title, came=came)
         if len(told) == len(items):
             return items
         if time.monotonic() > deadline_s:
@@ -158,7 +207,8 @@ async def _opt_out_elsewhere(stage: Stage, fate: Fate) -> None:
 async def _verdict(stage: Stage, fate: Fate, item: Mapping[str, Any]) -> Verdict:
     told: Told = await told_of(stage.api, fate, item)
     audio = {row["id"]: SCRIPTS.parent / row["audio"] for row in load_yaml(SCRIPTS).data}
-    saw = saw_of(fate, stage.world, stage.site, told.attempt, stage.prior.get(fate.id, ()), audio)
+    prior = stage.prior.get(fate.id, ())
+    saw = saw_of(fate, stage.world, stage.site, told.attempt, prior, audio, told.spoken)
     return judge(fate, told, saw)
 
 

@@ -36,7 +36,7 @@ def table(verdicts: Sequence[Verdict], lang: str, width: int) -> Table:
 # (word, fixed width, else share of what is left)
 _WIDE: tuple[tuple[str, int | None, int | None], ...] = (
     ("person", 11, None), ("asked", None, 19), ("decision", 9, None), ("rule", None, 34), ("next", 11, None),
-    ("outcome", 10, None), ("saw", None, 30),
+    ("outcome", 12, None), ("saw", None, 30),
 )  # fmt: skip
 _NARROW: tuple[tuple[str, int | None, int | None], ...] = (
     ("asked", None, 24), ("decision", None, 38), ("saw", None, 30),

@@ -14,7 +14,7 @@ Json = Mapping[str, Any]
 class Told:
     """The record's account of one item, as the API gives it. `entries`: of its attempt, oldest first.
 
-    `opt_outs`: the sources of what this person said no by.
+    `opt_outs`: the sources of what this person said no by. `spoken`: prompts for the agent who dialled by hand.
     """
 
     effect: str = "none"
@@ -25,6 +25,7 @@ class Told:
     entries: tuple[Json, ...] = ()
     why: str = ""
     opt_outs: tuple[str, ...] = ()
+    spoken: tuple[str, ...] = ()
 
     @property
     def events(self) -> tuple[str, ...]:
@@ -42,6 +43,7 @@ class Told:
             "entries": [dict(one) for one in self.entries],
             "why": self.why,
             "opt_outs": list(self.opt_outs),
+            "spoken": list(self.spoken),
         }
 
 
@@ -52,6 +54,8 @@ class Saw:
     `permit_proof`: `genuine`, or why the token proves nothing for the digits, caller ID and trunk of this INVITE.
     `agent_heard_s`: the person's own tone at any agent's phone; `heard_agent_s` the other way round; `announced_s`
     all else that was no silence. `by_phone`: INVITEs by the phone's own account. `watchdog`: why it ended this call.
+    `dialler_heard_s`: sound at the phone of the agent who dialled by hand, `dialler_told_s` that of the prompts.
+    `called_back_s`: what the person heard when he called back.
     """
 
     phone: str
@@ -77,6 +81,9 @@ class Saw:
     agent_pressed: str = ""
     ended_by: str = ""
     watchdog: str = ""
+    dialler_heard_s: float = 0.0
+    dialler_told_s: float = 0.0
+    called_back_s: float = 0.0
 
     @property
     def announcement(self) -> str:

@@ -35,6 +35,7 @@ WORDS: dict[str, Text] = {
     "busy": Text("占线", "busy"),
     "no_answer": Text("无人接听", "no answer"),
     "rejected": Text("被拒接", "rejected"),
+    "wrong_person": Text("非本人接听", "wrong person"),
     "all_agree": Text("三方一致：预期、记录、话机", "expectation, record and phone agree"),
     "differs": Text("不一致", "differs"),
     "lab_clock": Text("声明的实验时钟", "declared lab clock"),
@@ -67,6 +68,9 @@ PROGRESS: dict[str, Text] = {
         "register, scripts (one left a draft) and preferences imported; agents signed in",
     ),
     "prior": Text("当日此前已向一人拨打 {calls} 次", "{calls} earlier calls of the day made, to one person"),
+    "dialled": Text(
+        "坐席 {agent} 手动拨号 {title}：{came}", "agent {agent} dialled by hand, {title}: {came}"
+    ),
     "started": Text("外呼活动已开始：{items} 项", "campaign started: {items} items"),
     "item": Text("{done:>2}/{items} {title}：{came}", "{done:>2}/{items} {title}: {came}"),
     "late": Text(
@@ -154,10 +158,7 @@ def saw(fate: Fate, seen: Saw, lang: str) -> str:
     """What the phone saw, as one sentence."""
     zh = lang == "zh"
     if not seen.invites:
-        earlier = ""
-        if fate.prior:
-            earlier = f"（当日此前 {fate.prior} 次除外）" if zh else f" (beside the {fate.prior} before)"
-        return ("没有 INVITE" if zh else "no INVITE") + earlier
+        return _no_invite(fate, seen, zh)
     told = [f"{seen.invites} INVITE {seen.from_user}"]
     if seen.permit_proof == "genuine":
         told.append("许可 ✓" if zh else "permit ✓")
@@ -178,7 +179,24 @@ def saw(fate: Fate, seen: Saw, lang: str) -> str:
         told.append(f"看门进程：{seen.watchdog}" if zh else f"watchdog: {seen.watchdog}")
     if seen.agent_pressed:
         told.append(f"坐席按 {seen.agent_pressed}" if zh else f"agent pressed {seen.agent_pressed}")
-    return " · ".join(told)
+    return " · ".join((*told, *_calling_back(seen, zh)))
+
+
+def _calling_back(seen: Saw, zh: bool) -> tuple[str, ...]:
+    if not seen.called_back_s:
+        return ()
+    heard = f"{seen.called_back_s:.1f} s"
+    return (f"回拨，听到 {heard}" if zh else f"called back, heard {heard}",)
+
+
+def _no_invite(fate: Fate, seen: Saw, zh: bool) -> str:
+    more = ""
+    if fate.prior:
+        more = f"（当日此前 {fate.prior} 次除外）" if zh else f" (beside the {fate.prior} before)"
+    if seen.dialler_heard_s:
+        heard = f"{seen.dialler_heard_s:.1f} s"
+        more = f"；坐席听到理由 {heard}" if zh else f"; the agent heard why, {heard}"
+    return ("没有 INVITE" if zh else "no INVITE") + more
 
 
 _ANNOUNCED = {"whole": ("听完播报", "heard the opening"), "part": ("播报未听完", "part of the opening")}

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Self
 
 from dialer.lab.asterisk import AgentPhone, LabAsterisk, Trunk
-from dialer.lab.behaviour import ANSWERS, CallSeen
-from dialer.lab.demo.fates import AGENT_TONE_HZ, AGENTS, FATES, Fate, Phone
+from dialer.lab.behaviour import ANSWERS, REJECTS, CallSeen
+from dialer.lab.demo.fates import AGENT_TONE_HZ, AGENTS, DIALLERS, FATES, Fate, Phone
 from dialer.lab.demo.site import APP
+from dialer.lab.dialling import DiallingPeer
 from dialer.lab.exchange_process import ExchangeProcess
-from dialer.lab.peer import Peer
 from dialer.lab.phone_process import PhoneConfig, PhoneProcess
 from dialer.lab.sipp import SippPhone
 from dialer.lab.tones import ToneMeter, encode_sample
@@ -31,7 +31,8 @@ class World:
 
     def __init__(self, run_dir: Path, asterisk_root: Path, fates: Sequence[Fate] = FATES) -> None:
         self.run_dir, self.fates = run_dir, fates
-        self.peer = Peer(default=ANSWERS)
+        self.peer = DiallingPeer(default=ANSWERS)
+        self.diallers = {name: DiallingPeer(default=REJECTS) for name in DIALLERS}
         self.exchange = ExchangeProcess({}, run_dir)
         self.sipp = {
             fate.id: SippPhone(
@@ -64,7 +65,8 @@ class World:
         await self._open.aclose()
 
     async def _start(self) -> None:
-        await self._open.enter_async_context(self.peer)
+        for phone in (self.peer, *self.diallers.values()):
+            await self._open.enter_async_context(phone)
         self._open.push_async_callback(self.exchange.stop)
         await self.exchange.start()
         self._open.push_async_callback(self._stop_phones)
@@ -75,7 +77,13 @@ class World:
             self.run_dir / "asterisk",
             app=APP,
             trunks=[Trunk(name, "127.0.0.1", self.exchange.port) for name in TRUNKS],
-            agents=[AgentPhone(name, password) for name, password in passwords.items()],
+            agents=[
+                *(AgentPhone(name, password) for name, password in passwords.items()),
+                *(
+                    AgentPhone(name, host=phone.host, port=phone.port)
+                    for name, phone in self.diallers.items()
+                ),
+            ],
             root=self._asterisk_root,
         )
         self._open.callback(self._asterisk.stop)
