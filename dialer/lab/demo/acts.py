@@ -15,28 +15,29 @@ from dialer.lab.tones import heard_s
 LOOK_S = 0.1
 # He listens to who it was, then refuses, and hears that it is kept.
 BACK_PRESSES_S, BACK_LASTS_S = 11.0, 15.0
-OptOut = Callable[[Fate], Awaitable[None]]
+# What happens to somebody away from his phone.
+Elsewhere = Callable[[Fate, Deed], Awaitable[None]]
 
 
-async def act_out(fate: Fate, world: World, opt_out_elsewhere: OptOut) -> None:
+async def act_out(fate: Fate, world: World, elsewhere: Elsewhere) -> None:
     """Do the acts of one fate in their order; runs until the last is done, or until cancelled."""
     for act in fate.acts:
         while (by := _who_heard(act, fate, world)) is None:
             await asyncio.sleep(LOOK_S)
         try:
-            await _do(act, fate, by, opt_out_elsewhere, world)
+            await _do(act, fate, by, elsewhere, world)
         except ChildFailed:
             return  # his call ended before he could; what came of it is for the judge
 
 
-async def _do(act: Act, fate: Fate, by: PhoneProcess | str, opt_out_elsewhere: OptOut, world: World) -> None:
+async def _do(act: Act, fate: Fate, by: PhoneProcess | str, elsewhere: Elsewhere, world: World) -> None:
     match act.deed, by:
         case Deed.CALLS_BACK, _:
             await asyncio.sleep(act.for_s)
             await call_back(fate, world)
-        case Deed.OPTS_OUT_ELSEWHERE, _:
+        case ((Deed.OPTS_OUT_ELSEWHERE | Deed.CASE_IS_HELD), _):
             await asyncio.sleep(act.for_s)
-            await opt_out_elsewhere(fate)
+            await elsewhere(fate, act.deed)
         case Deed.HANGS_UP, PhoneProcess():
             await by.hangup()
         case ((Deed.OPTS_OUT_BY_KEY | Deed.SAYS_IT_IS_SAID | Deed.IS_SOMEBODY_ELSE), PhoneProcess()):

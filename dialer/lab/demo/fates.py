@@ -18,6 +18,8 @@ LAB_BEGINS = datetime(2027, 5, 18, 10, 0, tzinfo=SHANGHAI)
 ENTERPRISE, PURPOSE, PRODUCT = "jiangsu-example", "collection", "credit"
 CALLER_ID, TRUNK = "95000001", "telecom"
 SCRIPT, SCRIPT_SPOKEN, SCRIPT_DRAFT = "collection-recorded", "collection-spoken", "collection-draft"
+# Approved with SCRIPT for its replacement, and suspended before anybody is called.
+SCRIPT_SUSPENDED = "collection-suspended"
 AGENTS = ("1001", "1002")
 # Agents who sign in nowhere and dial by hand, each from his own list.
 DIALLERS = ("1003", "1004")
@@ -52,6 +54,7 @@ class Deed(StrEnum):
     SAYS_IT_IS_SAID = "press 1"
     HANGS_UP = "hang up"
     OPTS_OUT_ELSEWHERE = "opt out elsewhere"
+    CASE_IS_HELD = "hold the case"
     IS_SOMEBODY_ELSE = "press 8"
     CALLS_BACK = "call back and press 9"
 
@@ -73,7 +76,8 @@ class Expectation:
     `code` and `rule`: a denying finding. `next_instant`: civil time in Shanghai, empty for never. `events`: of the
     attempt's entries, in this order; `never`: none of them. `announcement`: `none`, `part` or `whole`. `status`: the
     final SIP status. `opted_out_by`: the source of this person's opt-out in the record. `told_dialler`: the first
-    prompts that the agent who dialled by hand hears. `calls_back`: he hears who it was when he calls back.
+    prompts that the agent who dialled by hand hears. `calls_back`: he hears who it was when he calls back. `says`: the
+    script that is said in place of the one asked for.
     """
 
     effect: str
@@ -93,6 +97,7 @@ class Expectation:
     opted_out_by: str = ""
     told_dialler: tuple[str, ...] = ()
     calls_back: bool = False
+    says: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The same in JSON's own types."""
@@ -343,5 +348,22 @@ FATES: tuple[Fate, ...] = (
         ),
         row={"zone": "America/New_York"},
         dialled_by=DIALLERS[1],
+    ),
+    Fate(
+        "case_held_while_ringing",
+        Text("振铃中案件停催", "the case is held while it rings"),
+        "C0023", "示例天", "13800000123",
+        unanswered("revoked", 487, ended_by="caller"),
+        Phone.RINGS, {**_AGENT, "debt": "D0023"},
+        (Act("enterprise", Hears.RINGING, 0.6, Deed.CASE_IS_HELD),),
+    ),
+    Fate(
+        "script_replaced",
+        Text("话术已停用，改播批准的替换话术", "script suspended, its approved replacement is said"),
+        "C0024", "示例地", "13800000124",
+        talked("conversed", "settled", ended_by="callee", says=SCRIPT),
+        Phone.INTERACTIVE, {**_AGENT, "script": SCRIPT_SUSPENDED},
+        (Act("person", Hears.AGENT, 2.0, Deed.HANGS_UP),),
+        tone_hz=1040,
     ),
 )  # fmt: skip

@@ -13,7 +13,18 @@ from dialer.lab.demo.fates import ENTERPRISE, PRODUCT, PURPOSE, SCRIPT, Fate
 SAMPLE = Path(__file__).parent.parent / "sample"
 REGISTER, SCRIPTS = SAMPLE / "register.yaml", SAMPLE / "scripts.yaml"
 CAMPAIGN = "demo"
-LIST_COLUMNS = ("person_id", "number", "name", "caller_id", "trunk", "zone", "agency", "script", "agent")
+LIST_COLUMNS = (
+    "person_id",
+    "number",
+    "name",
+    "debt",
+    "caller_id",
+    "trunk",
+    "zone",
+    "agency",
+    "script",
+    "agent",
+)
 PREFERENCE_COLUMNS = ("person_id", "number", "enterprise", "kind", "purpose", "source", "stated_at")
 _PLAN = f"""\
 id = "{{id}}"

@@ -74,7 +74,7 @@ def saw_of(
         )
     first = mine[0]
     call = next((one for one in calls if one.call_id == first.call_id), None)
-    script = fate.row.get("script", SCRIPT)
+    script = fate.expect.says or fate.row.get("script", SCRIPT)
     return Saw(
         phone,
         invites=len(mine),

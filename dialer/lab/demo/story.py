@@ -16,7 +16,7 @@ from typing import Any
 from dialer.documents import load_yaml
 from dialer.lab.behaviour import Behaviour
 from dialer.lab.demo.acts import act_out
-from dialer.lab.demo.fates import AGENT_TONE_HZ, AGENTS, ENTERPRISE, Fate
+from dialer.lab.demo.fates import AGENT_TONE_HZ, AGENTS, ENTERPRISE, SCRIPT_SUSPENDED, Deed, Fate
 from dialer.lab.demo.files import CAMPAIGN, REGISTER, SCRIPTS, Brought, write_files
 from dialer.lab.demo.gather import saw_of, told_of
 from dialer.lab.demo.judge import judge
@@ -110,6 +110,9 @@ async def prepare(stage: Stage) -> None:
         *(run("script", "approve", name, "1", person=APPROVER) for name in _to_approve()),
         *(run("preference", "import", str(one)) for one in brought.preferences),
     )
+    # What stands in for a script is approved before it.
+    await run("script", "approve", SCRIPT_SUSPENDED, "1", person=APPROVER)
+    await run("register", "suspend", "script", SCRIPT_SUSPENDED, "--reason", "话术复审")
     stage.say("imported")
     for fate, call in brought.prior:
         answer = json.loads(await run("call", str(call), "--json"))
@@ -123,13 +126,15 @@ async def prepare(stage: Stage) -> None:
 
 
 def _to_approve() -> list[str]:
-    return [str(one["id"]) for one in load_yaml(SCRIPTS).data if one["id"] != DRAFT]
+    return [str(one["id"]) for one in load_yaml(SCRIPTS).data if one["id"] not in (DRAFT, SCRIPT_SUSPENDED)]
 
 
 async def play(stage: Stage) -> list[Verdict]:
     """Start the campaign, let people do what they do, wait until every item is done, and judge."""
     acting = {
-        fate.id: asyncio.create_task(act_out(fate, stage.world, lambda one: _opt_out_elsewhere(stage, one)))
+        fate.id: asyncio.create_task(
+            act_out(fate, stage.world, lambda one, deed: _elsewhere(stage, one, deed))
+        )
         for fate in stage.fates
         if fate.acts
     }
@@ -198,8 +203,12 @@ async def _until_done(stage: Stage) -> list[Mapping[str, Any]]:
         await asyncio.sleep(LOOK_S)
 
 
-async def _opt_out_elsewhere(stage: Stage, fate: Fate) -> None:
-    """The person says no on the enterprise's web site while his phone rings."""
+async def _elsewhere(stage: Stage, fate: Fate, deed: Deed) -> None:
+    """While his phone rings the person says no on the enterprise's web site, or the enterprise holds his case."""
+    if deed is Deed.CASE_IS_HELD:
+        change = {"enterprise": ENTERPRISE, "debt": fate.row["debt"], "change": "held", "reason": "住院"}
+        await stage.api.ask("POST", "/v1/cases/changes", {"changes": [change]})
+        return
     said = {"enterprise": ENTERPRISE, "person_id": fate.person_id, "source": "web"}
     await stage.api.ask("POST", "/v1/preferences/opt-out", said)
 
