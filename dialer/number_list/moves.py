@@ -1,4 +1,4 @@
-"""Numbers move from state to state: kept in the record, and live calls from those that fell looked at again."""
+"""Numbers move from state to state: kept in the record, and live calls looked at again where any fell."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from dialer.core.admission import Actor
 from dialer.ports.calls import Clock
-from dialer.ports.number_list import REJECTED, WITHDRAWN, LineAnswer, Receipt
+from dialer.ports.number_list import ACKNOWLEDGED, REJECTED, LineAnswer, Receipt
 from dialer.record import listed, submission_answers, submissions
 from dialer.record.store import RecordStore
 
@@ -44,8 +44,6 @@ class Moves:
         await self.answered(submission, [LineAnswer(no, REJECTED, reason) for no in lines])
 
     async def _look_again(self, moved: Sequence[dict[str, Any]]) -> None:
-        fell = {one["number"] for one in moved if one["to"] in (REJECTED, WITHDRAWN)}
-        if fell:
-            await self._store.recheck(
-                "the regulator does not list the number", lambda row: row.caller_id in fell
-            )
+        # Which states deny is policy; and a first submission leaves out every number that is not on it.
+        if any(one["to"] != ACKNOWLEDGED for one in moved):
+            await self._store.recheck("the regulator does not list the number")

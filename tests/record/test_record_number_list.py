@@ -95,6 +95,20 @@ async def test_a_number_that_is_sent_back_ends_the_call_that_rings_with_it(make_
     assert "number_list.rejected" in codes(denied)
 
 
+@pytest.mark.parametrize(("state", "line"), [("submitted", CALLER_ID), ("unsubmitted", "95100")])
+async def test_whatever_state_a_policy_denies_ends_the_call_that_rings(
+    make_site: MakeSite, state: str, line: str
+) -> None:
+    """A number whose list waits for its answer, and one that the first submission of its enterprise left out."""
+    asks = rule("list", "number_list", number_list.Params(frozenset({state}), "permit"))
+    site = await make_site(rules=(asks,)).ready()
+    request = await site.request()
+    async with site.calls.revocations(request) as revoked:
+        assert (await site.calls.admit(request)).permit
+        await handed_over(site, "one", _line(line))
+        assert revoked.pending() is not None
+
+
 async def test_a_number_taken_off_the_list_denies_once_that_is_handed_over(make_site: MakeSite) -> None:
     """Withdrawn: nobody calls from it any more."""
     site = await make_site(rules=(SENT_BACK,)).ready()
