@@ -9,6 +9,7 @@ from dialer.commands import (
     calls,
     campaigns,
     cases,
+    contacts,
     control,
     demo,
     doctor,
@@ -49,6 +50,7 @@ ALSO_OF_REGISTER = (merging, stock)
 _GROUPS: dict[str, typer.Typer] = {
     "campaign": campaigns.campaign,
     "case": cases.case,
+    "contact": contacts.contact,
     "number": numbers.number,
     "person": people.person,
     "preference": preferences.preference,

@@ -43,6 +43,7 @@ KINDS: Mapping[str, Text] = {
     "third_party": Text("限制联系第三人", "other persons than the debtor are called only under conditions"),
     "script": Text("话术须已批准", "the script must be approved for this call"),
     "disclosure": Text("开场须说明", "the opening must say"),
+    "message": Text("短信内容须合规", "a text message must hold what is asked, and nothing forbidden"),
     "recording": Text("须录音", "the call must be recorded"),
     "retention": Text("记录须保存", "records must be kept"),
 }
@@ -146,6 +147,10 @@ _WORDS: Mapping[str, Text] = {
     "rectified": Text("整改未逾期", "nothing that it must mend is overdue"),
     "inspected": Text("按期检查", "it was inspected lately"),
     "undertaking": Text("外呼承诺书", "outbound undertaking"),
+    "signature": Text("【】签名为企业全称或登记简称", "signature with the registered name"),
+    "links": Text("仅链接备案网站", "links to filed sites only"),
+    "opt_out": Text("写明回复拒收方式", "how to refuse by reply"),
+    "words": Text("无禁用内容", "no forbidden words"),
     "windows": Text("号码自有时段", "the number's own windows"),
     "access_code": Text("呼叫中心接入码", "call-centre access number"),
     "cn_95": Text("95 号码", "95 numbers"),

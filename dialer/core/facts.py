@@ -352,6 +352,23 @@ class DayCalls:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """What a text message holds, its words left out.
+
+    `signature`: what stands in 【】 at its beginning and end: `full_name|short_name` of the register, `other`, `none`.
+    `named`: a registered name stands in it; `contact`: so does the registered number; `opt_out`: and how to refuse by
+    reply. `strange_hosts`: links to hosts that are not filed. `forbidden`: what screening would stop.
+    """
+
+    signature: str = "none"
+    named: bool = False
+    contact: bool = False
+    opt_out: bool = False
+    strange_hosts: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Unsound:
     """Something about the facts themselves that forbids a decision to permit: see `core.reasons` `sound.*`."""
 
@@ -371,7 +388,7 @@ class Facts:
     `unsubmitted|submitted|acknowledged|rejected|withdrawn|unknown`. `number_health` and
     `agency_standing` None: nobody told us. `number_calls`: zone -> the calls of this caller ID on the newest civil
     day there. `kept_caller_id`: the one with which this unit first called this person about this case, while it may
-    be used; None where there is none.
+    be used; None where there is none. `channel`: `voice|sms`; `message`: what an SMS holds, None for a call.
     """
 
     now: datetime
@@ -422,6 +439,8 @@ class Facts:
     agency_standing: Standing | None = None
     reassigned: Reassigned | None = None
     campaign: str | None = None
+    channel: str = "voice"
+    message: Message | None = None
     # A rate's key -> its days, newest first; a key that is absent is unknown.
     tallies: Mapping[str, tuple[DayTally, ...]] = field(default_factory=dict)
     # By country, of the rulebook that judges: its digest covers them, so entries leave them out.
