@@ -147,6 +147,7 @@ _WORDS: Mapping[str, Text] = {
     "rectified": Text("整改未逾期", "nothing that it must mend is overdue"),
     "inspected": Text("按期检查", "it was inspected lately"),
     "undertaking": Text("外呼承诺书", "outbound undertaking"),
+    "name": Text("企业名称", "the enterprise's name"),
     "signature": Text("【】签名为企业全称或登记简称", "signature with the registered name"),
     "links": Text("仅链接备案网站", "links to filed sites only"),
     "opt_out": Text("写明回复拒收方式", "how to refuse by reply"),

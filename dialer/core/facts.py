@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from dialer.core.calendars import Calendar
 from dialer.core.entry import lasting
+from dialer.core.message import Message
 from dialer.core.policy import Moment, Purpose
 
 
@@ -352,23 +353,6 @@ class DayCalls:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """What a text message holds, its words left out.
-
-    `signature`: what stands in 【】 at its beginning and end: `full_name|short_name` of the register, `other`, `none`.
-    `named`: a registered name stands in it; `contact`: so does the registered number; `opt_out`: and how to refuse by
-    reply. `strange_hosts`: links to hosts that are not filed. `forbidden`: what screening would stop.
-    """
-
-    signature: str = "none"
-    named: bool = False
-    contact: bool = False
-    opt_out: bool = False
-    strange_hosts: tuple[str, ...] = ()
-    forbidden: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Unsound:
     """Something about the facts themselves that forbids a decision to permit: see `core.reasons` `sound.*`."""
 
@@ -384,11 +368,10 @@ class Facts:
     looked up. `overdue_days`: days of the debt past due, 0 is not due. `registries`: external registry -> what it
     says. `callee_party`: `debtor|guarantor|third_party_liable|third_party|unknown`. `retention_days`: kind of data
     (`recording|call_detail|consent|decision`) -> days it is kept, None without end; a kind that is absent is unknown.
-    `number_list`: how far the caller ID's list is:
-    `unsubmitted|submitted|acknowledged|rejected|withdrawn|unknown`. `number_health` and
-    `agency_standing` None: nobody told us. `number_calls`: zone -> the calls of this caller ID on the newest civil
-    day there. `kept_caller_id`: the one with which this unit first called this person about this case, while it may
-    be used; None where there is none. `channel`: `voice|sms`; `message`: what an SMS holds, None for a call.
+    `number_list`: how far the caller ID's list is: `unsubmitted|submitted|acknowledged|rejected|withdrawn|unknown`.
+    `number_health` and `agency_standing` None: nobody told us. `number_calls`: zone -> the calls of this caller ID on
+    the newest civil day there. `kept_caller_id`: the one with which this unit first called this person about this
+    case, while it may be used. `channel`: `voice|sms`; `message`: what an SMS holds.
     """
 
     now: datetime

@@ -19,7 +19,8 @@ from dialer.core.admission import Actor
 from dialer.core.decision import Decision, decide
 from dialer.core.entry import to_us
 from dialer.core.errors import BadInput, InputFault, Place
-from dialer.core.facts import Facts, Message, Unsound, ZoneSource
+from dialer.core.facts import Facts, Unsound, ZoneSource
+from dialer.core.message import Message
 from dialer.core.phone import E164, Line
 from dialer.core.policy import Moment, Purpose
 from dialer.core.rulebook import Rulebook

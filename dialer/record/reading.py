@@ -14,10 +14,10 @@ from dialer.core.admission import Announcement
 from dialer.core.entry import from_us
 from dialer.core.errors import Fault
 from dialer.core.facts import (
+    Consent,
     Facts,
     Listing,
     Live,
-    Message,
     Period,
     Preference,
     Script,
@@ -26,6 +26,7 @@ from dialer.core.facts import (
     ZoneSource,
 )
 from dialer.core.limits import Group
+from dialer.core.message import Message
 from dialer.core.policy import Moment, Purpose
 from dialer.core.rulebook import Rulebook
 from dialer.core.rules.frequency import About
@@ -136,9 +137,7 @@ class Reader:
             asked = replace(asked, script=spoken.script.id)
         route = routed(connection, register, asked, rulebook, now)
         consents = tuple(consent(one) for one in said if one.kind == "accept")
-        who = About(
-            asked.enterprise, asked.purpose, asked.product, asked.zones, consents, said, asked.channel
-        )
+        who = _about(asked, consents, said)
         facts = Facts(
             now=now,
             moment=moment,
@@ -226,6 +225,10 @@ class Reader:
             ),
             "calendars": rulebook.calendar_of,
         }
+
+
+def _about(asked: Asked, consents: tuple[Consent, ...], said: tuple[Preference, ...]) -> About:
+    return About(asked.enterprise, asked.purpose, asked.product, asked.zones, consents, said, asked.channel)
 
 
 def _message(asked: Asked, enterprise: EnterpriseRow | None) -> Message | None:

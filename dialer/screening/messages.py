@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from dialer.core.facts import Message
+from dialer.core.message import Message
 from dialer.screening.hosts import hosts_in
 
 _FIRST, _LAST = re.compile(r"^【([^】]*)】"), re.compile(r"【([^】]*)】$")

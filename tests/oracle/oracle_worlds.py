@@ -14,6 +14,7 @@ from dialer.core import facts as known
 from dialer.core.calendars import Calendar, SpecialDay
 from dialer.core.facts import Facts, Period
 from dialer.core.limits import Counted, Group, Subject, Tallied, WindowKind
+from dialer.core.message import Message
 from dialer.core.policy import Applies, Binding, Mode, Moment, Pack, PolicySet, Purpose, Rule, Text
 from dialer.core.rulebook import Rulebook
 from dialer.core.rules import VOCABULARY
@@ -452,12 +453,12 @@ class World:
             dice.one(("none", "none", "filed", "upheld", "rejected")),
         )
 
-    def message(self) -> known.Message | None:
+    def message(self) -> Message | None:
         """What a text holds; now and then nobody told."""
         dice = self._dice
         if dice.rarely():
             return None
-        return known.Message(
+        return Message(
             dice.one(("full_name", "short_name", "short_name", "other", "none")),
             not dice.rarely(),
             not dice.rarely(),

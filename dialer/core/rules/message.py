@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dialer.core.facts import Facts, Message
+from dialer.core.facts import Facts
+from dialer.core.message import Message
 from dialer.core.verdict import Value, Verdict
 
 SIGNATURES = ("full_name", "short_name")

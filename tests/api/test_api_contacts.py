@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from api_kit import SAMPLE, WORKING_HOUR, Api, OFFICER, SECOND, a_call
+from api_kit import OFFICER, ROOT, SAMPLE, SECOND, WORKING_HOUR, Api, a_call
+from jsonschema import Draft202012Validator
 
+from dialer.contacts import ContactMade, MessageAsked
 from dialer.register_files import load_register
 
 PORT = "1069000012345"
@@ -80,27 +83,25 @@ async def test_a_lawful_message_is_permitted_without_asterisk(site: Api) -> None
     assert not any(one.type == "message_decided" for one in await site.controller.store.entries())
 
 
-@pytest.mark.parametrize(
-    ("changes", "code", "mode"),
-    [
-        ({"port": "95000001"}, "caller_id.voice_number", "enforce"),
-        ({"port": "1069999999999"}, "caller_id.not_registered", "enforce"),
-        ({"number": "12"}, "sound.number", "enforce"),
-        ({"text": TEXT.replace("【示例消金】", "")}, "message.no_signature", "warn"),
-        ({"text": TEXT.replace("示例消金", "别家银行")}, "message.other_signature", "warn"),
-        ({"text": TEXT.replace("bank.example.cn", "t．cn/x")}, "message.strange_link", "warn"),
-        ({"text": TEXT + "，再不还就打断你的腿"}, "message.forbidden_words", "enforce"),
-    ],
+WRONG = (
+    ({"port": "95000001"}, "caller_id.voice_number", "enforce"),
+    ({"port": "1069999999999"}, "caller_id.not_registered", "enforce"),
+    ({"number": "12"}, "sound.number", "enforce"),
+    ({"text": TEXT.replace("【示例消金】", "")}, "message.no_signature", "warn"),
+    ({"text": TEXT.replace("示例消金", "别家银行")}, "message.other_signature", "warn"),
+    ({"text": TEXT.replace("bank.example.cn", "t．cn/x")}, "message.strange_link", "warn"),
+    ({"text": TEXT + "，再不还就打断你的腿"}, "message.forbidden_words", "enforce"),
 )
-async def test_what_is_wrong_with_a_message_is_named(
-    site: Api, changes: dict[str, Any], code: str, mode: str
-) -> None:
+
+
+async def test_what_is_wrong_with_a_message_is_named(site: Api) -> None:
     """Its port, its number, its signature, its links, its words: each has its own reason and a remedy."""
-    told = await _decided(site, **changes)
-    assert code in _codes(told, mode)
-    (finding,) = {one["code"]: one for one in told["decision"]["findings"] if one["code"] == code}.values()
-    assert finding["remedy"]["text"]["zh"]
-    assert (told["effect"] == "deny") is (mode == "enforce")
+    for changes, code, mode in WRONG:
+        told = await _decided(site, **changes)
+        assert code in _codes(told, mode)
+        finding = next(one for one in told["decision"]["findings"] if one["code"] == code)
+        assert finding["remedy"]["text"]["zh"]
+        assert (told["effect"] == "deny") is (mode == "enforce")
 
 
 async def test_marketing_says_how_to_refuse(site: Api) -> None:
@@ -117,16 +118,16 @@ async def test_marketing_says_how_to_refuse(site: Api) -> None:
     assert not any("新品上市".encode() in one.content for one in entries)
 
 
-async def test_two_systems_cannot_both_send_the_last_one(site: Api) -> None:
-    """Of many asked at once with `count` no more are counted than the limit on contacts leaves; none is an attempt."""
+async def test_a_counted_message_is_counted_once(site: Api) -> None:
+    """Six asked at once with `count` are counted with six ids; one asked again has its own; none is an attempt."""
     asked = [_decided(site, key=f"k{one}", count=True) for one in range(6)]
     told = await asyncio.gather(*asked)
     counted = [one for one in told if one["counted"]]
     assert {one["effect"] for one in counted} == {"permit"}
+    assert len({one["counted"] for one in counted}) == 6
     again = await _decided(site, key="k0", count=True)
     assert again["repeated"] is True
     assert again["counted"] == told[0]["counted"]
-    assert (await site.send("GET", "/v1/status"))[1] is not None
     call = (await site.send("POST", "/v1/decisions", a_call()))[1]
     assert call["effect"] == "permit"
 
@@ -169,3 +170,18 @@ async def test_a_refusal_of_messages_alone_leaves_calls(site: Api) -> None:
     assert (await site.send("POST", "/v1/preferences/opt-out", said))[0] == 200
     assert "preference.opted_out" in _codes(await _decided(site))
     assert (await site.send("POST", "/v1/decisions", a_call()))[1]["effect"] == "permit"
+
+
+def test_the_schemas_are_what_the_models_say() -> None:
+    """docs/schema/contact.json and message.json describe what is taken, and a contact and a message fit them."""
+    for model, one in ((ContactMade, _contact()), (MessageAsked, _message())):
+        name = "contact.json" if model is ContactMade else "message.json"
+        schema = json.loads((ROOT / "docs/schema" / name).read_text())
+        assert schema == model.model_json_schema()
+        Draft202012Validator(schema).validate(one)
+
+
+async def test_the_answer_fits_its_schema(site: Api) -> None:
+    """docs/schema/contact-decision.json describes what is answered about a message."""
+    schema = json.loads((ROOT / "docs/schema/contact-decision.json").read_text())
+    Draft202012Validator(schema).validate(await _decided(site, count=True))
