@@ -9,6 +9,7 @@ from dialer.commands import (
     calls,
     campaigns,
     cases,
+    contacts,
     control,
     demo,
     doctor,
@@ -52,6 +53,7 @@ preferences.preference.command("right-person")(ways_in.right_person)
 _GROUPS: dict[str, typer.Typer] = {
     "campaign": campaigns.campaign,
     "case": cases.case,
+    "contact": contacts.contact,
     "number": numbers.number,
     "person": people.person,
     "preference": preferences.preference,

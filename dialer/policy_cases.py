@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -90,12 +90,14 @@ class SpanShape(_Shape):
 class ScopeShape(_Shape):
     """Which calls the rule looks at, said a second time: it speaks about each of these and about no other.
 
-    An empty `products` means every product. Each value becomes a case, each date a triple.
+    An empty `products` means every product; `channel` is the one that the cases of the scope are on. Each value
+    becomes a case, each date a triple.
     """
 
     purposes: Annotated[frozenset[Purpose], Field(min_length=1)]
     products: frozenset[str] = frozenset()
     moments: Annotated[frozenset[Moment], Field(min_length=1)] = frozenset(Moment)
+    channel: Literal["voice", "sms"] = "voice"
     in_force: SpanShape
 
 
@@ -161,7 +163,7 @@ def scope_cases(
     scope = shape.scope
     if scope is None:
         return
-    facts = _facts(document, ("scope",), shape, rule, base, {})
+    facts = replace(_facts(document, ("scope",), shape, rule, base, {}), channel=scope.channel)
     for purpose in Purpose:
         yield _scoped(f"purpose {purpose}", replace(facts, purpose=purpose), purpose in scope.purposes)
     for moment in Moment:

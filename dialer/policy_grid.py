@@ -59,6 +59,7 @@ FIXED = frozenset(
         "unsound",
         "campaign",
         "calendars",
+        "channel",
     }
 )
 _STATUS = ("valid", "suspended", "revoked")
@@ -74,6 +75,7 @@ _WORDS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("agency_standing", "status"): ("active", "rectifying", "exited"),
     ("number_health", "appeal"): ("none", "filed", "upheld", "rejected"),
     ("case", "status"): STATUSES,
+    ("message", "signature"): ("full_name", "short_name", "other", "none"),
     ("callee_party",): ("debtor", "guarantor", "third_party_liable", "third_party", "unknown"),
     ("number_list",): ("unsubmitted", "submitted", "acknowledged", "rejected", "withdrawn", "unknown"),
 }

@@ -66,6 +66,9 @@ def _time_of_day(text: str) -> str:
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Words = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printed)]
 Seat = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+Host = Annotated[
+    str, Field(max_length=253, pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$")
+]
 Uscc = Annotated[str, AfterValidator(_uscc)]
 CallerId = Annotated[str, AfterValidator(_caller_id)]
 # Sets are written sorted, so that one register has one digest.
@@ -103,7 +106,7 @@ class Liaison(_Row):
 
 
 class Enterprise(_Row):
-    """金融企业. `contact` is the number that callees are given."""
+    """金融企业. `contact` is the number that callees are given; `sites` the hosts of its filed web sites."""
 
     id: Id
     full_name: Words
@@ -114,6 +117,7 @@ class Enterprise(_Row):
     regulator: Words | None = None
     liaison: Liaison | None = None
     closing_script: Words | None = None
+    sites: tuple[Host, ...] = Field((), description="hosts that its messages may link to, each written whole")
 
 
 class Licence(_Dated):

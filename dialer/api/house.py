@@ -10,6 +10,7 @@ from uuid import UUID
 
 from dialer.campaigns.desk import CampaignDesk
 from dialer.campaigns.lists import ListedCampaign
+from dialer.contacts import ContactMade, MessageAsked
 from dialer.core.admission import Actor
 from dialer.ports.campaigns import Item, RejectedRow
 from dialer.ports.cases import Cases
@@ -38,6 +39,21 @@ class Gate(Protocol):
 
     async def attempt(self, attempt: UUID) -> Json | None:
         """What the record knows of an attempt, masked."""
+        ...
+
+
+class Contacts(Protocol):
+    """What other systems do on other channels than our own calls."""
+
+    async def made(self, contact: ContactMade, actor: Actor) -> Json:
+        """Write down that somebody was contacted, once a key. Raises BadInput for an instant that cannot be."""
+        ...
+
+    async def decide(self, asked: MessageAsked, actor: Actor) -> tuple[Json, tuple[str, ...]]:
+        """One decision on a message, with what screening says of it; counted where that is asked and permitted.
+
+        The second value: the zones that its receiver may be in.
+        """
         ...
 
 
@@ -180,5 +196,6 @@ class House:
     cases: Cases
     willing: Willing
     wrap_ups: WrapUps
+    contacts: Contacts
     site_zone: str = "UTC"
     lab_clock_s: float = 0.0

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from dialer.core.calendars import Calendar
 from dialer.core.entry import lasting
+from dialer.core.message import Message
 from dialer.core.policy import Moment, Purpose
 
 
@@ -367,11 +368,10 @@ class Facts:
     looked up. `overdue_days`: days of the debt past due, 0 is not due. `registries`: external registry -> what it
     says. `callee_party`: `debtor|guarantor|third_party_liable|third_party|unknown`. `retention_days`: kind of data
     (`recording|call_detail|consent|decision`) -> days it is kept, None without end; a kind that is absent is unknown.
-    `number_list`: how far the caller ID's list is:
-    `unsubmitted|submitted|acknowledged|rejected|withdrawn|unknown`. `number_health` and
-    `agency_standing` None: nobody told us. `number_calls`: zone -> the calls of this caller ID on the newest civil
-    day there. `kept_caller_id`: the one with which this unit first called this person about this case, while it may
-    be used; None where there is none.
+    `number_list`: how far the caller ID's list is: `unsubmitted|submitted|acknowledged|rejected|withdrawn|unknown`.
+    `number_health` and `agency_standing` None: nobody told us. `number_calls`: zone -> the calls of this caller ID on
+    the newest civil day there. `kept_caller_id`: the one with which this unit first called this person about this
+    case, while it may be used. `channel`: `voice|sms`; `message`: what an SMS holds.
     """
 
     now: datetime
@@ -422,6 +422,8 @@ class Facts:
     agency_standing: Standing | None = None
     reassigned: Reassigned | None = None
     campaign: str | None = None
+    channel: str = "voice"
+    message: Message | None = None
     # A rate's key -> its days, newest first; a key that is absent is unknown.
     tallies: Mapping[str, tuple[DayTally, ...]] = field(default_factory=dict)
     # By country, of the rulebook that judges: its digest covers them, so entries leave them out.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dialer.core.policy import Text
 from dialer.core.reason import COMPLIANCE, ENGINEER, OPERATOR, PERSON, Reason, reason
+from dialer.core.reasons_messages import MESSAGES
 from dialer.core.reasons_numbers import NUMBERS
 from dialer.core.reasons_parties import PARTIES
 from dialer.core.reasons_ways import WAYS
@@ -26,6 +27,7 @@ REASONS: dict[str, Reason] = {
     **PARTIES,
     **NUMBERS,
     **WAYS,
+    **MESSAGES,
     # the engine's own guards
     "sound.whole": reason("事实完整", "the facts are whole"),
     "sound.record": reason(

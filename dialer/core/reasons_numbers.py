@@ -24,6 +24,13 @@ NUMBERS: dict[str, Reason] = {
         "use a number that is registered for voice",
         COMPLIANCE,
     ),
+    "caller_id.voice_number": _r(
+        "{caller_id} 登记为话音号码，不是短信端口",
+        "{caller_id} is registered for voice and is no SMS port",
+        "使用登记的短信端口",
+        "use a registered SMS port",
+        COMPLIANCE,
+    ),
     "caller_id.other_enterprise": _r(
         "主叫号码 {number}（合作期至 {date}）登记于金融企业 {enterprise}",
         "caller ID {number} (until {date}) is registered for enterprise `{enterprise}`",

@@ -235,6 +235,7 @@ _DIRECTIONS: Mapping[tuple[str, str], Direction] = {
     ("", "status"): _worse,
     ("enterprises", "liaison"): _told,
     ("enterprises", "regulator"): _told,
+    ("enterprises", "sites"): _fewer,
     ("agencies", "standing"): _sent_away,
     ("entrustments", "consent"): _gone,
     ("carriers", "name"): _told,

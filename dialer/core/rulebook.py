@@ -59,6 +59,7 @@ class Scope(NamedTuple):
     access_place: str
     callee_country: str
     callee_regions: tuple[str, ...]
+    channel: str = "voice"
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ class Rulebook:
             facts.trunk.place if facts.trunk else "",
             facts.callee_country,
             facts.callee_regions,
+            facts.channel,
         )
         return self._plan(scope)
 
@@ -192,7 +194,7 @@ def _plan(policy: PolicySet, changes: tuple[datetime, ...], scope: Scope) -> Pla
 
 def _rules(policy: PolicySet, changes: tuple[datetime, ...], scope: Scope) -> Iterator[tuple[str, Rule]]:
     for guard in GUARDS:
-        if scope.moment in guard.applies.moments:
+        if scope.moment in guard.applies.moments and _on_channel(guard, scope):
             yield "engine", guard
     for pack in policy.packs:
         if pack.binding and not _binds(pack, scope):
@@ -213,8 +215,14 @@ def _looks_at(rule: Rule, scope: Scope) -> bool:
     return (
         scope.purpose in applies.purposes
         and scope.moment in applies.moments
+        and _on_channel(rule, scope)
         and (not applies.products or scope.product in applies.products)
     )
+
+
+def _on_channel(rule: Rule, scope: Scope) -> bool:
+    known = KINDS.get(rule.kind)
+    return known is None or known.looks_at(rule.params, scope.channel)
 
 
 def _binds(pack: Pack, scope: Scope) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -14,6 +14,7 @@ from dialer.core.admission import Announcement
 from dialer.core.entry import from_us
 from dialer.core.errors import Fault
 from dialer.core.facts import (
+    Consent,
     Facts,
     Listing,
     Live,
@@ -25,6 +26,7 @@ from dialer.core.facts import (
     ZoneSource,
 )
 from dialer.core.limits import Group
+from dialer.core.message import Message
 from dialer.core.policy import Moment, Purpose
 from dialer.core.rulebook import Rulebook
 from dialer.core.rules.frequency import About
@@ -36,7 +38,7 @@ from dialer.record.enrolled import Subjects, enrolled
 from dialer.record.listed import state_of
 from dialer.record.personal_hours import wished
 from dialer.record.prepared import Prepared
-from dialer.record.register import Register
+from dialer.record.register import EnterpriseRow, Register
 from dialer.record.routing import Route, routed
 from dialer.record.said import KIND, consent, listings, statements
 from dialer.record.tables import attempts
@@ -50,6 +52,8 @@ class Asked:
 
     `line_hash` is the keyed hash of the number that would be dialled; None where it was compared at admission.
     `overdue_days` as the request says and `callee_party` are known at admission only: rules that need them look then.
+    A message on another `channel` than voice has `message_of`: what it holds, for the registered names (the full one
+    first), contact number and sites of its enterprise; and perhaps the `carrier` that will send it.
     """
 
     enterprise: str
@@ -72,6 +76,9 @@ class Asked:
     attempt: str = ""
     overdue_days: int | None = None
     callee_party: str = "unknown"
+    channel: str = "voice"
+    message_of: Callable[[Sequence[str], str, Sequence[str]], Message] | None = None
+    carrier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +142,7 @@ class Reader:
             asked = replace(asked, script=spoken.script.id)
         route = routed(connection, register, asked, rulebook, now)
         consents = tuple(consent(one) for one in said if one.kind == "accept")
-        who = About(asked.enterprise, asked.purpose, asked.product, asked.zones, consents, said)
+        who = _about(asked, consents, said)
         facts = Facts(
             now=now,
             moment=moment,
@@ -165,6 +172,8 @@ class Reader:
             case=told.case,
             overdue_days=told.overdue(asked.overdue_days),
             callee_party=asked.callee_party,
+            channel=asked.channel,
+            message=_message(asked, enterprise),
             **route.facts,
             **self._lived(connection, asked, who, rulebook, now),
             **_registered(connection, register, asked, route, now),
@@ -221,6 +230,19 @@ class Reader:
             ),
             "calendars": rulebook.calendar_of,
         }
+
+
+def _about(asked: Asked, consents: tuple[Consent, ...], said: tuple[Preference, ...]) -> About:
+    return About(asked.enterprise, asked.purpose, asked.product, asked.zones, consents, said, asked.channel)
+
+
+def _message(asked: Asked, enterprise: EnterpriseRow | None) -> Message | None:
+    if asked.message_of is None:
+        return None
+    if enterprise is None:
+        return asked.message_of((), "", ())
+    names = (enterprise.full_name, *enterprise.short_names)
+    return asked.message_of(names, enterprise.contact, enterprise.sites)
 
 
 def _live(connection: Connection, asked: Asked) -> tuple[Live, ...]:

@@ -50,7 +50,10 @@ class Liaison:
 
 @dataclass(frozen=True, slots=True)
 class EnterpriseRow:
-    """A licensed principal (金融企业). `seat` is ISO 3166-2; `contact` the number it gives to callees."""
+    """A licensed principal (金融企业). `seat` is ISO 3166-2; `contact` the number it gives to callees.
+
+    `sites` are the hosts of its filed web sites.
+    """
 
     id: str
     full_name: str
@@ -61,6 +64,7 @@ class EnterpriseRow:
     regulator: str | None = None
     liaison: Liaison | None = None
     closing_script: str | None = None
+    sites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +279,7 @@ def _enterprise(row: Row) -> EnterpriseRow:
         regulator=row.get("regulator"),
         liaison=Liaison(**liaison) if liaison else None,
         closing_script=row.get("closing_script"),
+        sites=tuple(row.get("sites", ())),
     )
 
 

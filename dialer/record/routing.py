@@ -73,8 +73,12 @@ def routed(
     Where nobody names a caller ID it is the one with which this unit first called this person about this case, while
     that may be used, or the first that fits; one that its carrier suspended is passed over while there is another.
     """
-    kept = _kept(connection, register, asked, now)
-    route, health = _healthy(connection, register, asked, kept, now)
+    if asked.channel == "voice":
+        kept = _kept(connection, register, asked, now)
+        route, health = _healthy(connection, register, asked, kept, now)
+    else:
+        kept, route = None, _port(register, asked)
+        health = health_of(connection, route.caller_id, now)
     facts: dict[str, Any] = {
         "caller_id": route.caller_id,
         "caller_id_class": caller_id_class(route.caller_id) or "",
@@ -86,6 +90,23 @@ def routed(
     }
     unsound = (*_restricted(register, asked, route, now), *route.unsound)
     return Route(route.caller_id, route.numbers, route.trunk, unsound, route.number_format, facts)
+
+
+def _port(register: Register | None, asked: Asked) -> Route:
+    """The number that a message comes from and whose it is: of the carrier asked for, else as registered.
+
+    No trunk of ours carries it: one of that carrier stands for where it enters the network.
+    """
+    number = canonical_caller_id(asked.caller_id) if asked.caller_id else None
+    if register is None or number is None:
+        return Route("", unsound=(Unsound("sound.no_caller_id", {}),))
+    numbers = register.numbers(number)
+    own = [one for one in numbers if one.enterprise == asked.enterprise] or list(numbers)
+    carrier = asked.carrier or next((one.carrier for one in own), None)
+    if carrier is None:
+        return Route(number, numbers)
+    trunk = register.trunk_of(carrier)
+    return Route(number, numbers, Trunk(asked.channel, carrier, trunk.place if trunk else ""))
 
 
 def _kept(connection: Connection, register: Register | None, asked: Asked, now: datetime) -> str | None:

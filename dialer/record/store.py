@@ -82,9 +82,8 @@ class RecordStore:
         urgently = partial(self._write, urgent=True)
         self.changes = Changes(gate.reader.catalog, gate.clock, self.read, urgently, self.recheck, gate.files)
         self.personal = PersonalData(self.read, self.write, self._keys, secrets.subject_key, gate.clock)
-        self.calls = CallRecord(
-            replace(gate, soundness=self._soundness), self._writer, self._journal, self._hub
-        )
+        self.gate = replace(gate, soundness=self._soundness)
+        self.calls = CallRecord(self.gate, self._writer, self._journal, self._hub)
 
     @classmethod
     def open(

@@ -46,6 +46,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "enterprises.liaison.name": ("联络员", "姓名"),
     "enterprises.liaison.contact": ("联络员电话", ""),
     "enterprises.closing_script": ("结束语话术", "话术编号"),
+    "enterprises.sites": ("备案网站", "短信可链接的网站主机名，逐个写全；多个之间用顿号"),
     "agencies.standing": ("准入状态", "见可填的值；空为正常"),
     "agencies.standing_since": ("状态起始日", "该状态自何日起"),
     "agencies.inspections": ("检查情况", "确知没有任何检查时写“无”；不知道则留空"),

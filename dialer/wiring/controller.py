@@ -32,6 +32,7 @@ from dialer.settings import Settings
 from dialer.supervise import Supervisor
 from dialer.wiring.cases import RecordCases
 from dialer.wiring.changes import RecordChanges
+from dialer.wiring.contacts import RecordContacts
 from dialer.wiring.control import Seats, SiteControl
 from dialer.wiring.deadlines import TELL_AT_HOUR, deadlines_of
 from dialer.wiring.doors import Inside, doors_of
@@ -129,6 +130,7 @@ def connect(
         cases=RecordCases(store, secrets, settings.secrets.dir, clock, settings.site.zone),
         willing=RecordWilling(store, settings.secrets.dir, clock, settings.site.zone),
         wrap_ups=WrapUps(store, clock),
+        contacts=RecordContacts(store, people, secrets, clock),
         site_zone=settings.site.zone,
         lab_clock_s=settings.lab.clock_offset_s,
     )

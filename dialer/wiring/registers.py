@@ -34,6 +34,7 @@ from dialer.wiring.gate import shown
 from dialer.wiring.screening import screened_rows
 
 Json = Mapping[str, Any]
+SMS_REPLY = "sms_reply"
 
 
 class RecordRegisters:
@@ -100,7 +101,7 @@ class RecordRegisters:
     async def opt_out(self, said: Json, actor: Actor) -> Json:
         """Register an opt-out; live calls that it reaches are ended when this returns."""
         now = self._clock.now()
-        row = {**said, "kind": "opt_out", "stated_at": now}
+        row = {**said, **_scope_of(said), "kind": "opt_out", "stated_at": now}
         subjects = (await self._subjects([row]))[0]
         await self._store.state_preference(_statement(row, subjects, f"said:{new_id(now)}", actor))
         return {"stated": 1}
@@ -138,6 +139,11 @@ class RecordRegisters:
             known = (await self._store.enrol(row.get("enterprise") or "", [one]))[0]
             found.append((*((known.person,) if person else ()), *((known.line,) if line else ())))
         return found
+
+
+def _scope_of(said: Json) -> Json:
+    """Who answers a message with a refusal names neither product nor channel: it is read as widely as it can be."""
+    return {"product": None, "channel": None} if said.get("source") == SMS_REPLY else {}
 
 
 def _checked(document: Json) -> dict[str, Any]:

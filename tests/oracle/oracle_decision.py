@@ -29,6 +29,7 @@ KINDS: dict[str, Callable[[Any, Facts, datetime], papers.Said]] = {
     "purpose": papers.purpose,
     "script": papers.script,
     "disclosure": papers.disclosure,
+    "message": papers.message,
     "recording": papers.recording,
     "retention": papers.retention,
     "sound": papers.sound,
@@ -46,6 +47,10 @@ KINDS: dict[str, Callable[[Any, Facts, datetime], papers.Said]] = {
     "case": times.case,
     "third_party": times.third_party,
 }
+# What an SMS has none of: a voice, a script, a dial.
+VOICE_ONLY = frozenset(
+    {"number_cap", "same_number", "abandonment", "script", "disclosure", "recording", "in_flight"}
+)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 NEAR_DAYS = 14
 
@@ -98,12 +103,35 @@ def _looks(pack: Pack | None, rule: Rule, facts: Facts, at: datetime) -> bool:
         return False
     if rule.applies.products and facts.product not in rule.applies.products:
         return False
+    if not _on_channel(rule, facts):
+        return False
     if pack is None:
         return True
     today = civil(at, pack.zone)
     begun = rule.in_force_from <= today
     ended = rule.in_force_to is not None and rule.in_force_to <= today
     return begun and not ended and _binds(pack, facts)
+
+
+def _on_channel(rule: Rule, facts: Facts) -> bool:
+    if facts.channel == "voice":
+        return rule.kind != "message"
+    if rule.kind in VOICE_ONLY:
+        return False
+    params = rule.params
+    if params is None:
+        return True
+    if rule.kind == "frequency":
+        return bool(params.counts == "contacts")  # type: ignore[attr-defined]
+    if rule.kind == "cooldown":
+        return bool(params.after != "conversation")  # type: ignore[attr-defined]
+    if rule.kind == "retention":
+        return bool(params.data != "recording")  # type: ignore[attr-defined]
+    if rule.kind == "purpose":
+        return params.most_overdue_days is not None  # type: ignore[attr-defined]
+    if rule.kind == "caller_id":
+        return len(params.checks) > 0  # type: ignore[attr-defined]
+    return True
 
 
 def _binds(pack: Pack, facts: Facts) -> bool:

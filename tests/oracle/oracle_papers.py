@@ -155,16 +155,18 @@ def carrier(params: Any, facts: Facts, at: datetime) -> Said:
 def caller_id(params: Any, facts: Facts, at: datetime) -> Said:
     """The number is of a series and stands in the register for this call."""
     number = facts.caller_id
-    if params.series and not any(number.startswith(one) for one in params.series):
+    calls = facts.channel == "voice"
+    if calls and params.series and not any(number.startswith(one) for one in params.series):
         return True, "caller_id.other_series"
-    if any(number.startswith(one) for one in params.barred):
+    if calls and any(number.startswith(one) for one in params.barred):
         return True, "caller_id.barred_series"
     if not params.checks:
         return False, "caller_id.in_series"
     left = [one for one in facts.numbers if one.number == number]
-    if left and all(one.kind != "voice" for one in left):
-        return True, "caller_id.sms_port"
-    left = [one for one in left if one.kind == "voice"]
+    wanted = "voice" if calls else "sms_port"
+    if left and all(one.kind != wanted for one in left):
+        return True, "caller_id.sms_port" if calls else "caller_id.voice_number"
+    left = [one for one in left if one.kind == wanted]
     if not left:
         return True, "caller_id.not_registered"
     for check, code in (
@@ -178,7 +180,7 @@ def caller_id(params: Any, facts: Facts, at: datetime) -> Said:
         ("windows", "outside_windows"),
         ("carrier", "other_carrier"),
     ):
-        if check not in params.checks:
+        if check not in params.checks or (not calls and check in ("outbound", "undertaking")):
             continue
         passing = [one for one in left if _number_passes(check, params, one, facts, at)]
         if not passing:
@@ -341,6 +343,25 @@ def script(params: Any, facts: Facts, at: datetime) -> Said:
     if one.period.start is not None and at < one.period.start:
         return True, "script.not_begun"
     return False, "script.approved"
+
+
+def message(params: Any, facts: Facts, _at: datetime) -> Said:
+    """The message holds what is asked, and nothing forbidden."""
+    one = facts.message
+    if one is None:
+        return True, "message.unknown"
+    if "words" in params.checks and len(one.forbidden) > 0:
+        return True, "message.forbidden_words"
+    if "links" in params.checks and len(one.strange_hosts) > 0:
+        return True, "message.strange_link"
+    if "signature" in params.checks and one.signature == "none":
+        return True, "message.no_signature"
+    if "signature" in params.checks and one.signature == "other":
+        return True, "message.other_signature"
+    for check, held in (("name", one.named), ("contact", one.contact), ("opt_out", one.opt_out)):
+        if check in params.checks and not held:
+            return True, f"message.no_{check}"
+    return False, "message.in_order"
 
 
 def disclosure(params: Any, facts: Facts, _at: datetime) -> Said:

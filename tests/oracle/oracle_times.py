@@ -21,7 +21,7 @@ def about_this_call(one: Any, facts: Facts) -> bool:
         (one.enterprise, facts.enterprise),
         (one.purpose, facts.purpose),
         (one.product, facts.product),
-        (one.channel, "voice"),
+        (one.channel, facts.channel),
     ):
         if named is not None and named != ours:
             return False

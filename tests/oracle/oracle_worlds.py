@@ -14,6 +14,7 @@ from dialer.core import facts as known
 from dialer.core.calendars import Calendar, SpecialDay
 from dialer.core.facts import Facts, Period
 from dialer.core.limits import Counted, Group, Subject, Tallied, WindowKind
+from dialer.core.message import Message
 from dialer.core.policy import Applies, Binding, Mode, Moment, Pack, PolicySet, Purpose, Rule, Text
 from dialer.core.rulebook import Rulebook
 from dialer.core.rules import VOCABULARY
@@ -176,6 +177,9 @@ PARAMS: dict[str, Callable[[Dice], dict[str, Any]]] = {
         "most_labels": dice.one((0, 1)),
         "appealed": dice.maybe(),
     },
+    "message": lambda dice: {
+        "checks": dice.some(("words", "links", "signature", "name", "contact", "opt_out"), 1)
+    },
     "number_cap": lambda dice: {"most": dice.one((1, 3)), "zone": dice.one(ZONES)},
     "same_number": lambda dice: {},
     "number_list": lambda dice: {
@@ -310,7 +314,9 @@ def call(dice: Dice, rulebook: Rulebook) -> Facts:
     """A call that is lawful or nearly so, with every series that the rulebook asks for."""
     midnight = datetime.combine(dice.one(DAYS), datetime.min.time(), UTC)
     now = midnight + dice.upto(48 * 60) * MINUTE
-    world = World(dice, now)
+    asks_messages = any(one.kind == "message" for pack in rulebook.policy.packs for one in pack.rules)
+    channel = "sms" if dice.rarely() or (asks_messages and dice.maybe()) else "voice"
+    world = World(dice, now, channel)
     assert LAWFUL.script is not None
     assert LAWFUL.trunk is not None
     purpose = dice.one(PURPOSES)
@@ -368,6 +374,8 @@ def call(dice: Dice, rulebook: Rulebook) -> Facts:
         number_list=dice.one(("acknowledged", "acknowledged", "submitted", "unsubmitted", "odd")),
         reassigned=None if dice.rarely() else known.Reassigned(dice.rarely(), world.past()),
         campaign=dice.one(("c", "c", None)),
+        channel=channel,
+        message=world.message() if channel == "sms" else None,
         tallies=world.tallies(rulebook, purpose),
     )
 
@@ -375,8 +383,8 @@ def call(dice: Dice, rulebook: Rulebook) -> Facts:
 class World:
     """What stands in the facts, near `now`."""
 
-    def __init__(self, dice: Dice, now: datetime) -> None:
-        self._dice, self._now = dice, now
+    def __init__(self, dice: Dice, now: datetime, channel: str = "voice") -> None:
+        self._dice, self._now, self._channel = dice, now, channel
 
     def near(self) -> datetime:
         """Three days either way, mostly at a full half hour."""
@@ -445,6 +453,20 @@ class World:
             dice.one(("none", "none", "filed", "upheld", "rejected")),
         )
 
+    def message(self) -> Message | None:
+        """What a text holds; now and then nobody told."""
+        dice = self._dice
+        if dice.rarely():
+            return None
+        return Message(
+            dice.one(("full_name", "short_name", "short_name", "other", "none")),
+            not dice.rarely(),
+            not dice.rarely(),
+            not dice.rarely(),
+            ("t.example",) if dice.rarely() else (),
+            ("threats/beat",) if dice.rarely() else (),
+        )
+
     def calls(self) -> known.DayCalls:
         """How many calls the number made, on a day near now."""
         return known.DayCalls(self._now.date() + (self._dice.upto(2) - 1) * DAY, self._dice.upto(4))
@@ -467,7 +489,7 @@ class World:
             carrier="telecom" if dice.rarely() else like.carrier,
             status="disabled" if dice.rarely() else like.status,
             may_dial_out=not dice.rarely(),
-            kind="sms_port" if dice.rarely() else like.kind,
+            kind="sms_port" if dice.rarely() is (self._channel == "voice") else like.kind,
             access_code=dice.maybe(),
             undertaking=dice.one(("CN-1", "CN-1", "CN-1", None)),
             hours=self.hours(),

@@ -12,6 +12,7 @@ from typing import ClassVar
 from dialer.core.civil_time import FOREVER, NextSpan, Span, next_of_all, next_of_any, once
 from dialer.core.facts import Facts, NumberEntry
 from dialer.core.phone import CALLER_ID_CLASSES
+from dialer.core.rules import channel
 from dialer.core.rules.weekly import hours_told, is_open, open_span
 from dialer.core.verdict import Value, Verdict
 
@@ -19,6 +20,13 @@ PREFIX = re.compile(r"^\+?[0-9]{1,15}\Z")
 USABLE = ("allocated", "reported")
 # A number that carries voice; any other, such as an SMS port, is no caller ID at all, whatever a rule asks for.
 VOICE = "voice"
+# The kind of number by the channel it is presented on, and what is said of one of the other kind.
+KINDS: Mapping[str, tuple[str, str]] = {
+    "voice": (VOICE, "caller_id.sms_port"),
+    "sms": ("sms_port", "caller_id.voice_number"),
+}
+# Promises about dialling out, which a message does not do.
+DIALS = frozenset({"outbound", "undertaking"})
 # Beside the classes of numbers: what the register says is the access number of a call centre.
 ACCESS_CODE = "access_code"
 TYPES = (ACCESS_CODE, *(name for name, _ in CALLER_ID_CLASSES))
@@ -59,8 +67,10 @@ class Params:
     series: tuple[str, ...] = ()
     barred: tuple[str, ...] = ()
     undertaking_for: frozenset[str] = frozenset({ACCESS_CODE})
-    _checks: Mapping[str, Check] = field(init=False, repr=False, compare=False, metadata={"canonical": False})
-    _passes: tuple[Check, ...] = field(init=False, repr=False, compare=False, metadata={"canonical": False})
+    # By the channel of the contact.
+    _of: Mapping[str, Mapping[str, Check]] = field(
+        init=False, repr=False, compare=False, metadata={"canonical": False}
+    )
 
     def __post_init__(self) -> None:
         unknown = sorted(self.checks - {"listed", *CHECKS})
@@ -77,8 +87,13 @@ class Params:
         checks = {name: passes for name, (_, passes) in CHECKS.items() if name in self.checks}
         if "undertaking" in checks:
             checks["undertaking"] = partial(_undertaken, self.undertaking_for)
-        object.__setattr__(self, "_checks", checks)
-        object.__setattr__(self, "_passes", tuple(checks.values()))
+        texts = {name: passes for name, passes in checks.items() if name not in DIALS}
+        object.__setattr__(self, "_of", {"voice": checks, "sms": texts})
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """Series are those that people are called from: who asks for nothing else looks at calls only."""
+        return channel.EVERY if self.checks else channel.VOICE
 
 
 def judge(params: Params, facts: Facts) -> Verdict:
@@ -91,20 +106,23 @@ def judge(params: Params, facts: Facts) -> Verdict:
         "trunk": trunk.name if trunk else "",
         "trunk_carrier": trunk.carrier if trunk else "",
     }
-    if params.series and not number.startswith(params.series):
+    by_voice = facts.channel == "voice"
+    if by_voice and params.series and not number.startswith(params.series):
         values["series"] = "+".join(params.series)
         return Verdict("caller_id.other_series", True, None, None, values)
-    if params.barred and number.startswith(params.barred):
+    if by_voice and params.barred and number.startswith(params.barred):
         values["barred"] = "+".join(params.barred)
         return Verdict("caller_id.barred_series", True, None, None, values)
     if not params.checks:
         return Verdict("caller_id.in_series", False, facts.now, None, values)
-    entries = [one for one in facts.numbers if one.number == number and one.kind == VOICE]
+    kind, other_kind = KINDS[facts.channel]
+    entries = [one for one in facts.numbers if one.number == number and one.kind == kind]
     if not entries:
-        port = any(one.number == number for one in facts.numbers)
-        return Verdict("caller_id.sms_port" if port else "caller_id.not_registered", True, None, None, values)
+        other = any(one.number == number for one in facts.numbers)
+        return Verdict(other_kind if other else "caller_id.not_registered", True, None, None, values)
+    checks = params._of[facts.channel].values()
     for one in entries:
-        for passes in params._passes:
+        for passes in checks:
             if not passes(one, facts):
                 break
         else:
@@ -122,7 +140,7 @@ def _undertaken(types: frozenset[str], one: NumberEntry, facts: Facts) -> bool:
 def _denied(params: Params, entries: list[NumberEntry], values: dict[str, Value], facts: Facts) -> Verdict:
     """Deny for the first check that none of the entries left by the checks before it passes."""
     left, found = entries, ""
-    for name, passes in params._checks.items():
+    for name, passes in params._of[facts.channel].items():
         passing = [one for one in left if passes(one, facts)]
         if not passing:
             found = CHECKS[name][0]
@@ -158,12 +176,12 @@ def _closes_at(
 
 def _span(params: Params, entries: list[NumberEntry], facts: Facts) -> Span | None:
     """The span from now on, or the next, in which some entry passes every check."""
-    untimed = [passes for name, passes in params._checks.items() if name not in TIMED]
-    sources = [_of(params, one) for one in entries if all(passes(one, facts) for passes in untimed)]
+    untimed = [passes for name, passes in params._of[facts.channel].items() if name not in TIMED]
+    sources = [_times(params, one) for one in entries if all(passes(one, facts) for passes in untimed)]
     return next_of_any(sources, facts.now)
 
 
-def _of(params: Params, one: NumberEntry) -> NextSpan:
+def _times(params: Params, one: NumberEntry) -> NextSpan:
     """When the entry passes by time."""
     parts: list[NextSpan] = []
     if "period" in params.checks:

@@ -12,6 +12,7 @@ from dialer.core.civil_time import day_start
 from dialer.core.facts import Facts
 from dialer.core.limits import Counted, Limit, Subject
 from dialer.core.policy import Purpose
+from dialer.core.rules.channel import EVERY, VOICE
 from dialer.core.rules.preference import in_scope
 from dialer.core.verdict import Value, Verdict
 
@@ -49,6 +50,11 @@ class Params:
         if self.per is Subject.PERSON_ENTERPRISE and not self.same_enterprise:
             raise ValueError("person_enterprise counts the touches of one enterprise")
         object.__setattr__(self, "_limit", self._conversations() if talked else None)
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """What follows a conversation is a rest from calls; a refusal and a complaint are about every channel."""
+        return VOICE if self.after == "conversation" else EVERY
 
     @property
     def as_limit(self) -> Callable[[], Limit] | None:

@@ -13,6 +13,7 @@ from dialer.core.civil_time import Span, day_start
 from dialer.core.facts import Consent, Facts, Preference, ZoneSource
 from dialer.core.limits import Counted, Limit, Subject, Window, WindowKind
 from dialer.core.policy import Purpose
+from dialer.core.rules.channel import EVERY, VOICE
 from dialer.core.verdict import Value, Verdict
 
 _MEMORIES = 1024
@@ -70,6 +71,11 @@ class Params:
         }
         object.__setattr__(self, "_told", told)
 
+    @property
+    def channels(self) -> frozenset[str]:
+        """A message is a contact, and no attempt or conversation."""
+        return EVERY if self.counts is Counted.CONTACTS else VOICE
+
     def as_limit(self) -> Limit:
         """What the record must look up."""
         return self._limit
@@ -121,6 +127,7 @@ class About:
     zones: tuple[ZoneSource, ...]
     consents: tuple[Consent, ...]
     preferences: tuple[Preference, ...]
+    channel: str = "voice"
 
 
 def excused_spans(about: About | Facts, days: int) -> list[Span]:
@@ -150,5 +157,5 @@ def _concerns(one: Consent | Preference, about: About | Facts) -> bool:
         one.enterprise in (None, about.enterprise)
         and one.purpose in (None, about.purpose)
         and one.product in (None, about.product)
-        and one.channel in (None, "voice")
+        and one.channel in (None, about.channel)
     )

@@ -66,12 +66,12 @@ def _closes_at(params: Params, facts: Facts, until: datetime | None) -> datetime
 
 
 def in_scope(one: Preference | Consent, facts: Facts) -> bool:
-    """Whether a statement is about calls of this enterprise, purpose and product by voice; None means all."""
+    """Whether a statement is about this enterprise, purpose, product and channel; None means all."""
     return (
         one.enterprise in (None, facts.enterprise)
         and one.purpose in (None, facts.purpose)
         and one.product in (None, facts.product)
-        and one.channel in (None, "voice")
+        and one.channel in (None, facts.channel)
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from dialer.core.facts import Facts
+from dialer.core.rules.channel import EVERY, VOICE
 from dialer.core.rules.over_time import check_unknown, unknown
 from dialer.core.verdict import Value, Verdict
 
@@ -29,6 +30,11 @@ class Params:
         if self.most_overdue_days is not None and self.most_overdue_days < 0:
             raise ValueError("days past due are none or more")
         check_unknown(self.unknown)
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """Who asks for the words only looks at scripts, and those are spoken."""
+        return VOICE if self.most_overdue_days is None else EVERY
 
 
 def judge(params: Params, facts: Facts) -> Verdict:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from dialer.core.facts import Facts
+from dialer.core.rules.channel import EVERY, VOICE
 from dialer.core.rules.over_time import check_unknown
 from dialer.core.verdict import Value, Verdict
 
@@ -31,6 +32,11 @@ class Params:
         if self.least_days < 1:
             raise ValueError("what must be kept is kept for at least one day")
         check_unknown(self.unknown)
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """Of a message nothing is recorded."""
+        return VOICE if self.data == "recording" else EVERY
 
 
 def judge(params: Params, facts: Facts) -> Verdict:
