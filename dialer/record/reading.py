@@ -136,8 +136,7 @@ class Reader:
         rulebook = binding.rulebook or NO_RULEBOOK
         register = binding.register
         enterprise = register.enterprise(asked.enterprise) if register else None
-        closing = enterprise.closing_script if enterprise else None
-        spoken = _spoken(connection, binding, asked, now, closing)
+        spoken = _spoken(connection, binding, asked, now, enterprise.closing_script if enterprise else None)
         if spoken.script is not None and spoken.script.id != asked.script:
             asked = replace(asked, script=spoken.script.id)
         route = routed(connection, register, asked, rulebook, now)
