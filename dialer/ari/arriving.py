@@ -19,10 +19,10 @@ class ArrivedAriLeg(AriLeg):
     ends with it, and `ChannelDestroyed` goes unheard.
     """
 
-    def _read(self, event: ari.Event) -> LegEvent | None:
+    def _read(self, event: ari.Event) -> tuple[LegEvent, ...]:
         if isinstance(event, ari.StasisEnd):
             self.unbind()
-            return HungUp(None)
+            return (HungUp(None),)
         return super()._read(event)
 
     async def answer(self) -> None:

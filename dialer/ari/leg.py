@@ -22,6 +22,9 @@ _BY_STATE: dict[str, LegEvent] = {"Ringing": Ringing(), "Up": Answered()}
 class AriLeg:
     """A channel whose id we chose. `bind()` before it exists, so that no event of it is lost."""
 
+    # Whether this leg exists to be dialled by us.
+    is_dialled = False
+
     def __init__(self, asterisk: AriConnection, channel_id: str, sound: Callable[[str], str]) -> None:
         self.id = channel_id
         self._asterisk = asterisk
@@ -36,11 +39,9 @@ class AriLeg:
         """Wait until the new channel is in our application: a dial before that is refused. Raises Fault."""
         while not isinstance(event := await self._events.next(), ari.StasisStart):
             heard = self._read(event)
-            if isinstance(heard, HungUp | LinkLost):
-                self._ready.append(heard)
+            self._ready.extend(heard)
+            if any(isinstance(one, HungUp | LinkLost) for one in heard):
                 raise Fault("sound.link_down", "the channel ended before it was staged")
-            if heard is not None:
-                self._ready.append(heard)
 
     def bind(self) -> None:
         """Hear this channel from now on."""
@@ -54,23 +55,22 @@ class AriLeg:
         """The next event of this leg, in Asterisk's order. A closed connection is told once; nothing follows it."""
         while not self._ready:
             try:
-                heard = self._read(await self._events.next())
+                self._ready.extend(self._read(await self._events.next()))
             except EOFError:
                 if self._closed:
                     await asyncio.Event().wait()
                 self._closed = True
                 return LinkLost("the connection to asterisk is closed")
-            if heard is not None:
-                return heard
         return self._ready.popleft()
 
     def drained(self) -> list[LegEvent]:
         """What was received and not yet taken."""
-        waiting = [*self._ready, *(one for one in map(self._read, self._events.drain()) if one is not None)]
+        waiting = [*self._ready, *(one for event in self._events.drain() for one in self._read(event))]
         self._ready.clear()
         return waiting
 
-    def _read(self, event: ari.Event) -> LegEvent | None:
+    def _read(self, event: ari.Event) -> tuple[LegEvent, ...]:
+        """What an event tells."""
         heard: LegEvent | None = None
         match event:
             case ari.Dial(dialstatus=""):
@@ -80,20 +80,22 @@ class AriLeg:
             case ari.ChannelStateChange(channel=channel):
                 heard = _BY_STATE.get(channel.state)
             case ari.ChannelDtmfReceived(digit=digit):
-                return KeyPressed(digit)
+                return (KeyPressed(digit),)
             case ari.PlaybackFinished(playback=playback):
                 # Asterisk says done of a playback that was stopped, too.
-                return PlayedOut(playback.id, playback.state == "done" and playback.id not in self._stopped)
+                done = playback.state == "done" and playback.id not in self._stopped
+                return (PlayedOut(playback.id, done),)
             case ari.ChannelDestroyed(cause=cause):
                 self.unbind()
-                return HungUp(cause)
+                return (HungUp(cause),)
             case ari.LinkLost(why=why):
-                return LinkLost(why)
+                return (LinkLost(why),)
+        # A phone that rings or is answered has been sent its INVITE, whichever of the two Asterisk tells first.
+        told = (Sent(), heard) if self.is_dialled and isinstance(heard, Ringing | Answered) else (heard,)
         # Asterisk says ringing both by Dial and by its state: once is enough.
-        if heard is None or type(heard) in self._said:
-            return None
-        self._said.add(type(heard))
-        return heard
+        news = tuple(one for one in told if one is not None and type(one) not in self._said)
+        self._said.update(type(one) for one in news)
+        return news
 
     async def play(self, sha256: str) -> str:
         """Start playing the approved file of this digest. Raises Fault."""

@@ -258,6 +258,7 @@ class AriPbx:
 class StagedAriLeg(AriLeg):
     """An outbound leg, not yet dialled."""
 
+    is_dialled = True
     dialled = False
 
     async def dial(self, ring_timeout_s: float) -> DialAnswer:

@@ -20,6 +20,8 @@ def doctor(config: Config = CONFIG, as_json: AsJson = False) -> None:
         looks = asyncio.run(examine(load_settings(config)))
     except DialerError as error:
         fail(error)
+    finally:
+        logging.disable(logging.NOTSET)
     if as_json:
         say_json([{"name": one.name, "well": one.well, "seen": one.seen} for one in looks])
     else:

@@ -53,7 +53,7 @@ def test_a_script_file_with_its_register() -> None:
     code, out = run(*words)
     told = json.loads(out)
     assert code == 0, told
-    assert len(told["texts"]) == 5
+    assert len(told["texts"]) == 6
 
 
 @pytest.mark.parametrize(
