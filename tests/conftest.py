@@ -8,6 +8,8 @@ import pytest
 
 # Tests of these folders share one controller, which each worker would start for itself.
 TOGETHER = frozenset({"cli"})
+# What takes long begins first: else one worker ends with it while the other has nothing left to do.
+LONG_FIRST = ("cli", "oracle", "walk", "faults", "lab", "policies")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,10 +20,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Keep the tests of one shared fixture on one worker: the mark must be there before xdist names the groups."""
-    tests = item.config.rootpath / "tests"
-    folder = item.path.relative_to(tests).parts[0] if item.path.is_relative_to(tests) else ""
-    if folder in TOGETHER:
+    if (folder := _folder(item)) in TOGETHER:
         item.add_marker(pytest.mark.xdist_group(folder))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long ones first, each in the order of its folder."""
+    places = {name: place for place, name in enumerate(LONG_FIRST)}
+    items.sort(key=lambda item: places.get(_folder(item), len(LONG_FIRST)))
+
+
+def _folder(item: pytest.Item) -> str:
+    tests = item.config.rootpath / "tests"
+    return item.path.relative_to(tests).parts[0] if item.path.is_relative_to(tests) else ""
 
 
 def _not_run(words: object) -> str:
