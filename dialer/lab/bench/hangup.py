@@ -82,20 +82,31 @@ class _Counted:
     untold_after_ms: list[int] = field(default_factory=list)
 
 
+@contextmanager
+def _quiet(level: int) -> Iterator[None]:
+    """Say only what is as grave: each end that waits for the disk says so, and what is lost is counted."""
+    ours = logging.getLogger("dialer")
+    before = ours.level
+    ours.setLevel(level)
+    try:
+        yield
+    finally:
+        ours.setLevel(before)
+
+
 async def bench_hangup(folder: Path, calls: int, width: int, *, full_disk: bool) -> dict[str, Any]:
     """So many calls, `width` at a time: keys sent by the phones, and opt-outs that the record has at the end."""
-    # Each end that waits for the disk says so; what is lost is counted below.
-    logging.getLogger("dialer").setLevel(logging.CRITICAL if full_disk else logging.WARNING)
     counted, journal = _Counted(), folder / "record" / "opt_out.journal"
-    async with _staged(folder) as (people, supervisor, store, link):
-        listening = asyncio.create_task(_listen(link, counted))
-        called = await enrol(store, calls)
-        for start in range(0, calls, width):
-            part = called[start : start + width]
-            await _round(part, people, supervisor, journal, counted, full_disk=full_disk)
-        recorded = await _until_recorded(store, people.sent)
-        listening.cancel()
-        await supervisor.drain(1.0)
+    with _quiet(logging.CRITICAL if full_disk else logging.WARNING):
+        async with _staged(folder) as (people, supervisor, store, link):
+            listening = asyncio.create_task(_listen(link, counted))
+            called = await enrol(store, calls)
+            for start in range(0, calls, width):
+                part = called[start : start + width]
+                await _round(part, people, supervisor, journal, counted, full_disk=full_disk)
+            recorded = await _until_recorded(store, people.sent)
+            listening.cancel()
+            await supervisor.drain(1.0)
     return {
         "bench": "hangup",
         "calls": calls,
