@@ -23,6 +23,7 @@ from dialer import case_files, number_tables, preference_files, registry_files
 from dialer.core.errors import BadInput, DialerError, InputFault, Place
 from dialer.secrets import load
 from dialer.staged import MERGE, SCHEMA, Kind, Task, digest_of
+from dialer.tabular import inert
 
 CHUNK_ROWS = 5000
 SHOWN_FAULTS = 100
@@ -159,7 +160,7 @@ class _Faults:
         self.count += 1
         place = fault.place
         cells = (place.file, place.line, place.path, fault.value, fault.reason, fault.hint)
-        csv.writer(self._file).writerow(_no_formula(str(one)) for one in cells)
+        csv.writer(self._file).writerow(inert(str(one)) for one in cells)
         if len(self._first) < SHOWN_FAULTS:
             self._first.append(fault)
 
@@ -171,10 +172,6 @@ class _Faults:
             Place(str(self._path)), f"{self.count} faults in all", hint="this file holds every one"
         )
         return [*self._first, rest]
-
-
-def _no_formula(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _name(task: Task) -> str:
